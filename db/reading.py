@@ -258,7 +258,9 @@ class Reading:
     def light(self, record: Record) -> str | None:
         """The record's light today (a tone), None for a kind without lights."""
         kind = self.kinds.get(record.kind)
-        tone = lights.of(record, kind, self.kinds.lifecycle_of(kind), self.today, self.workdays)
+        tone = lights.light_of(
+            record, kind, self.kinds.lifecycle_of(kind), self.today, self.workdays
+        )
         ended = kind.lights is not None and tone == kind.lights.closed
         return tone if ended or self._runs_above(kind, record) else None
 

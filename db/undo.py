@@ -29,7 +29,7 @@ from db.store.transaction import Transaction
 Fits = Callable[[Record, Given, Given], None]
 
 
-class Opened(ReadContext, Protocol):
+class UndoContext(ReadContext, Protocol):
     """The books with their change logs; ``last_book`` is the one written to last."""
 
     @property
@@ -66,7 +66,7 @@ def _last_undone(book: Book, by: str) -> int | None:
     return int(row[0]) if row and row[1] == "undo" and row[2] is None else None
 
 
-def own_last(session: Opened, *, redo: bool = False) -> Change | None:
+def own_last(session: UndoContext, *, redo: bool = False) -> Change | None:
     """Take back the last change of the person logged in, whichever book it is in, or with ``redo``
     their last undo.
 
@@ -105,7 +105,7 @@ def own_last(session: Opened, *, redo: bool = False) -> Change | None:
     )
 
 
-def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None:
+def _none_sealed(session: UndoContext, book: Book, kind: str, change_id: int) -> None:
     """Refuse to take back what has been sealed since."""
     if not immutability.may_be_sealed(session, session.kinds.get(kind)):
         return
@@ -118,7 +118,7 @@ def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None
             immutability.refuse_if_sealed(session, record)
 
 
-def reconcile_pairs(session: Opened) -> None:
+def reconcile_pairs(session: UndoContext) -> None:
     """Take back the halves of changes over both books whose other half a crash has kept off the
     disk; and let both say the same of the office. Only who opens both can."""
     books = {book.name: book for book in session.books}

@@ -34,7 +34,7 @@ class Claim(msgspec.Struct, frozen=True):
     denied: bool = False
 
 
-class Seat(msgspec.Struct, frozen=True):
+class ClaimedUnit(msgspec.Struct, frozen=True):
     """An office beside a unit: taken for it, or not, or waiting for somebody's word (None)."""
 
     office: str
@@ -59,24 +59,28 @@ def remember(session: ReadContext, claim: Claim) -> None:
         UNIT_CLAIMS.keep(session.office, kept)
 
 
-def seats(session: ReadContext) -> list[Seat]:
+def seats(session: ReadContext) -> list[ClaimedUnit]:
     """Every other office with what is known of its unit; what waits for an answer first."""
     kept = answers(session)
-    found: list[Seat] = []
+    found: list[ClaimedUnit] = []
     for office in offices(session):
         said = kept.get(office.uid, {})
         name = office.name or "另一个单位"
         if office.unit:
             found.append(
-                Seat(office.uid, name, office.unit, True, holders(session, office.uid, office.unit))
+                ClaimedUnit(
+                    office.uid, name, office.unit, True, holders(session, office.uid, office.unit)
+                )
             )
         for unit, answered in said.items():
             if unit != office.unit and not answered:
                 found.append(
-                    Seat(office.uid, name, unit, answered, holders(session, office.uid, unit))
+                    ClaimedUnit(
+                        office.uid, name, unit, answered, holders(session, office.uid, unit)
+                    )
                 )
         if not office.unit and not said:
-            found.append(Seat(office.uid, name, None, True))
+            found.append(ClaimedUnit(office.uid, name, None, True))
     return sorted(found, key=lambda seat: (seat.taken is not None, seat.name))
 
 
@@ -134,5 +138,6 @@ def answer(session: ReadContext, office: str, name: str, unit: str, yes: bool) -
 
 
 __all__ = [
-    "Claim", "Seat", "accepted", "answer", "answers", "holders", "offices", "remember", "seats",
+    "Claim", "ClaimedUnit", "accepted", "answer", "answers", "holders", "offices", "remember",
+    "seats",
 ]

@@ -81,7 +81,7 @@ def _deadlines(session: ReadContext, kind: Kind, first: dt.date, last: dt.date) 
     due = kind.lights.deadline
     where = (Where("state", "in", list(cycle.open_states)), *_days(due, first, last))
     for record in session.find(Query(kind=kind.name, where=where, limit=MOST)):
-        light = lights.of(record, kind, cycle, session.today, session.workdays)
+        light = lights.light_of(record, kind, cycle, session.today, session.workdays)
         unit = record.values.get(kind.unit) if kind.unit is not None else None
         yield Dated(
             record.values[due], kind.name, record.uid, session.title_of(record), kind.label,

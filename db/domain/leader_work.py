@@ -72,7 +72,7 @@ class LeaderWork(msgspec.Struct, frozen=True):
     meetings: tuple[Dated, ...]
 
 
-def ledgers(session: ReadContext) -> list[Kind]:
+def led_ledgers(session: ReadContext) -> list[Kind]:
     """The ledgers that this person can open whose work goes through a lifecycle against a
     deadline."""
     return [
@@ -101,7 +101,7 @@ def leaders(session: ReadContext, as_of: dt.date | None = None) -> list[Leader]:
 
 def read(session: ReadContext, key: str, as_of: dt.date | None = None) -> LeaderWork:
     """Everything of one leader as of the end of a day."""
-    day = metrics.day_of(session, None, as_of)
+    day = metrics.counted_as_of(session, None, as_of)
     group = next((g for g in _by_leader(session, NUMBERS, day) if g.key == key), None)
     known = metrics.declared(session)
     numbers = group.numbers if group else {n: metrics.nothing(known.get(n)) for n in NUMBERS}
@@ -120,7 +120,7 @@ def read(session: ReadContext, key: str, as_of: dt.date | None = None) -> Leader
 
 
 def _by_leader(session: ReadContext, names: Sequence[str], as_of: dt.date | None) -> list[Group]:
-    kinds = [kind.name for kind in ledgers(session)]
+    kinds = [kind.name for kind in led_ledgers(session)]
     return metrics.table(session, names, LEADER, ledgers=kinds, as_of=as_of)
 
 
@@ -140,7 +140,7 @@ def _other_fields(session: ReadContext) -> list[str]:
     """Fields that name somebody of the roster for another part than leading: who instructed."""
     roster = session.kinds.leader_roster
     found: dict[str, None] = {}
-    for kind in ledgers(session):
+    for kind in led_ledgers(session):
         leading = session.kinds.leader_of(kind)
         for field in kind.fields:
             if roster is not None and field.kind == roster.name and field != leading:
@@ -150,7 +150,7 @@ def _other_fields(session: ReadContext) -> list[str]:
 
 def _rows(session: ReadContext, field: str, key: str, day: dt.date) -> list[Led]:
     """What is in hand where a field names this leader, the most pressing first."""
-    names = [kind.name for kind in ledgers(session)]
+    names = [kind.name for kind in led_ledgers(session)]
     behind = metrics.rows(session, IN_HAND, group=(field, key), ledgers=names, as_of=day).rows
     records = metrics.as_they_were(session, list(_records(session, behind)), None, day)
     return sorted((_led(session, record, day) for record in records), key=_urgency)
@@ -170,7 +170,9 @@ def _records(session: ReadContext, behind: Sequence[Row]) -> Iterator[Record]:
 def _led(session: ReadContext, record: Record, day: dt.date) -> Led:
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)
-    light = lights.of(record, kind, cycle, day, session.workdays) if cycle is not None else None
+    light = (
+        lights.light_of(record, kind, cycle, day, session.workdays) if cycle is not None else None
+    )
     unit: Any = record.values.get(kind.unit) if kind.unit is not None else None
     return Led(
         record, kind.label, session.title_of(record), unit if isinstance(unit, str) else "",

@@ -63,7 +63,7 @@ def refuse_if_made_again(session: ReadContext, record: Record) -> None:
             )
 
 
-def waiting(session: ReadContext, rows: Sequence[Record]) -> list[Record]:
+def not_yet_made(session: ReadContext, rows: Sequence[Record]) -> list[Record]:
     """Those of some rows of one kind that may become records and have not yet."""
     if not rows:
         return []
@@ -95,7 +95,7 @@ def make(session: WriteContext, kind: Kind, uids: Sequence[str]) -> tuple[list[s
     mark = session.today if of(kind.field(becomes.marked)).is_day else True
     with session.atomic("form", f"{becomes.label} {len(uids)} 项"):
         rows = [session.must_get(kind.name, uid) for uid in dict.fromkeys(uids)]
-        for row in waiting(session, rows):
+        for row in not_yet_made(session, rows):
             values = _values(session, kind, row, target) | {becomes.link: row.uid}
             uid = session.add(target.name, values)
             session.set_checked(row, {becomes.marked: mark})

@@ -157,7 +157,7 @@ def fill(session: WriteContext, uid: str, as_of: dt.date | None = None) -> int:
     """
     review = session.must_get(REVIEW, uid)
     month = periods.parse(review.values["month"])
-    day, usual = metrics.day_of(session, month, as_of), min(month.last, session.today)
+    day, usual = metrics.counted_as_of(session, month, as_of), min(month.last, session.today)
     roles.check_write(session.role, session.kinds.get(REVIEW))
     if review.values["sealed"]:
         raise BadInput("本月讲评已经封存，数据不再改动。", uid=uid)

@@ -31,7 +31,7 @@ WANTED = ("missing", "waiting")
 REMIND = "remind"
 
 
-class Due(msgspec.Struct, frozen=True):
+class DueReport(msgspec.Struct, frozen=True):
     """An item whose report is or was due: ``state`` as in ``FIGURES``, ``last`` the day of the last
     report that came."""
 
@@ -56,7 +56,7 @@ def _by(session: ReadContext, kind: Kind) -> str:
     return (cycle.rhythm_by or "") if cycle is not None else ""
 
 
-def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
+def reports_due(session: ReadContext, as_of: dt.date | None = None) -> list[DueReport]:
     """The last report that was due of every item, as of today or the end of a day gone by: first
     what is missing, by unit. What stands here is what the figures count."""
     day = as_of or session.today
@@ -82,8 +82,8 @@ def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
 
 def _due(
     session: ReadContext, name: str, states: Mapping[str, str],
-    slots: Mapping[tuple[str, str], report_due_days.Slot], day: dt.date,
-) -> Iterator[Due]:
+    slots: Mapping[tuple[str, str], report_due_days.ReportSlot], day: dt.date,
+) -> Iterator[DueReport]:
     """Those of one ledger, given how each stands."""
     kind, last = session.kinds.get(name), _last(session, session.kinds.get(name), states, day)
     records = session.find(Query(kind=name, where=(Where("uid", "in", list(states)),)))
@@ -95,7 +95,7 @@ def _due(
             and step_history.class_on(cycle, record, min(slot.due, day)) == report_class
         )
         unit = record.values.get(kind.unit) if kind.unit else None
-        yield Due(
+        yield DueReport(
             name, record.uid, session.title_of(record), str(unit or ""), slot.report_class,
             slot.rhythm, slot.due, states[record.uid], last.get(record.uid),
         )
@@ -118,7 +118,7 @@ def _last(
     return found
 
 
-def remind(session: WriteContext, items: Sequence[Due], note: str) -> int:
+def remind(session: WriteContext, items: Sequence[DueReport], note: str) -> int:
     """A numbered reminder for each item of which a report is wanted, kept under it; all or none.
     Returns how many."""
     wanted = [each for each in items if each.state in WANTED]

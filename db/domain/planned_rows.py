@@ -190,7 +190,7 @@ def _day(child: Kind, row: Record) -> dt.date:
 def _span(session: ReadContext, above: Kind, record: Record) -> tuple[dt.date, dt.date]:
     """From the day the record was given until its deadline."""
     end = record.values.get(above.lights.deadline) if above.lights is not None else None
-    day = session.kinds.day_of(above)
+    day = session.kinds.unit_day_field(above)
     start = (record.values.get(day) if day else None) or session.today
     if end is None or end <= start:
         raise BadInput("要先填完成时限，并且晚于交办时间，才能排计划。")

@@ -30,7 +30,7 @@ _SPANS = {"weekly": "每周", "ten_days": "每旬", "monthly": "每月", "quarte
           "half_yearly": "每半年", "yearly": "每年"}  # fmt: skip
 
 
-class Slot(msgspec.Struct, frozen=True):
+class PaperSlot(msgspec.Struct, frozen=True):
     """A day on which a paper is due, and the period it is then about ("@" and the day as of
     which); ``first`` and ``last``: the stretch in which it is due once. ``idle``: the stretch has
     no workday at all, and ``due`` is its last day."""
@@ -43,12 +43,12 @@ class Slot(msgspec.Struct, frozen=True):
     idle: bool = False
 
 
-class Due(msgspec.Struct, frozen=True):
+class DuePaper(msgspec.Struct, frozen=True):
     """What became of a paper that was due: ``state`` is "overdue", "today", "drafted", "skipped",
     or "idle" where nothing was due for want of a workday; ``drafts`` are the uids."""
 
     paper: Record
-    slot: Slot
+    slot: PaperSlot
     state: str
     drafts: tuple[str, ...] = ()
 
@@ -58,11 +58,11 @@ def papers(session: ReadContext) -> list[Record]:
     return session.find(Query(kind=KIND, sort=(("title", False),)))
 
 
-def due(session: ReadContext, *, older: bool = False) -> list[Due]:
+def papers_due(session: ReadContext, *, older: bool = False) -> list[DuePaper]:
     """What is due and not drafted, the oldest first; then what was drafted lately, or passed over,
     the newest first. ``older``: all that was missed, as far back as it is known."""
-    open_ones: list[Due] = []
-    done: list[Due] = []
+    open_ones: list[DuePaper] = []
+    done: list[DuePaper] = []
     shown = session.today - dt.timedelta(days=SHOWN_DAYS)
     for paper in papers(session):
         kept = drafted(paper)
@@ -74,24 +74,24 @@ def due(session: ReadContext, *, older: bool = False) -> list[Due]:
             if uids is None and slot.idle:
                 uids, late = [], True
             if uids is not None and slot.due >= shown:
-                done.append(Due(paper, slot, _became(slot, uids), tuple(uids)))
+                done.append(DuePaper(paper, slot, _became(slot, uids), tuple(uids)))
             if uids is None and not late and not paper.values["stopped"]:
                 state = "today" if slot.due == session.today else "overdue"
-                open_ones.append(Due(paper, slot, state))
+                open_ones.append(DuePaper(paper, slot, state))
     open_ones.sort(key=lambda each: each.slot.due)
     done.sort(key=lambda each: each.slot.due, reverse=True)
     return [*open_ones, *done]
 
 
-def _became(slot: Slot, uids: Sequence[str]) -> str:
+def _became(slot: PaperSlot, uids: Sequence[str]) -> str:
     if uids:
         return "drafted"
     return "idle" if slot.idle else "skipped"
 
 
-def waiting(session: ReadContext, *, older: bool = False) -> list[Due]:
+def undrafted(session: ReadContext, *, older: bool = False) -> list[DuePaper]:
     """What is due and not drafted."""
-    return [each for each in due(session, older=older) if each.state in ("overdue", "today")]
+    return [each for each in papers_due(session, older=older) if each.state in ("overdue", "today")]
 
 
 def drafted(paper: Record) -> dict[str, list[str]]:
@@ -100,7 +100,7 @@ def drafted(paper: Record) -> dict[str, list[str]]:
     return found
 
 
-def _kept(kept: Mapping[str, list[str]], slot: Slot, since: dt.date) -> list[str] | None:
+def _kept(kept: Mapping[str, list[str]], slot: PaperSlot, since: dt.date) -> list[str] | None:
     """What was drafted of a due day; of another day of its stretch where the day was moved since
     (the paper's, or by the calendar of workdays)."""
     first, last = max(slot.first, since).isoformat(), slot.last.isoformat()
@@ -108,14 +108,14 @@ def _kept(kept: Mapping[str, list[str]], slot: Slot, since: dt.date) -> list[str
     return kept.get(slot.due.isoformat(), next(moved, None))
 
 
-def with_drafted(paper: Record, slot: Slot, uids: list[str]) -> dict[str, Any]:
+def with_drafted(paper: Record, slot: PaperSlot, uids: list[str]) -> dict[str, Any]:
     """The values that keep what was drafted of one more due day."""
     oldest = (slot.due - dt.timedelta(days=KEPT_DAYS)).isoformat()
     kept = {day: held for day, held in drafted(paper).items() if day >= oldest}
     return {"drafted": json.dumps({**kept, slot.due.isoformat(): uids}, sort_keys=True)}
 
 
-def slots(values: Mapping[str, Any], workdays: Workdays, until: dt.date) -> Iterator[Slot]:
+def slots(values: Mapping[str, Any], workdays: Workdays, until: dt.date) -> Iterator[PaperSlot]:
     """The days on which a paper is due, from the one it begins with until a day."""
     since = values["from_on"]
     if since < until - dt.timedelta(days=KEPT_DAYS):
@@ -150,7 +150,7 @@ def _due_day(
     return days[min(values["number"], len(days)) - 1] if days else None
 
 
-def _slot(values: Mapping[str, Any], day: dt.date, first: dt.date, last: dt.date) -> Slot:
+def _slot(values: Mapping[str, Any], day: dt.date, first: dt.date, last: dt.date) -> PaperSlot:
     covers, rhythm, stretch = values["covers"], values["rhythm"], (first, last)
     if covers == "previous":
         first, last = span_of(rhythm, first - dt.timedelta(days=1))
@@ -158,7 +158,7 @@ def _slot(values: Mapping[str, Any], day: dt.date, first: dt.date, last: dt.date
         "month": periods.month_of(day), "year": periods.parse(str(day.year)),
     }.get(covers) or _named(rhythm, first, last)
     seen = period.seen_on(day if day < period.last else None)
-    return Slot(day, seen.text, period.label, *stretch)
+    return PaperSlot(day, seen.text, period.label, *stretch)
 
 
 def _named(rhythm: str, first: dt.date, last: dt.date) -> periods.Period:

@@ -60,7 +60,7 @@ class PlannedSpan(msgspec.Struct, frozen=True):
         return not self.closed and not self.pending and self.end < today
 
 
-def ledgers(session: ReadContext) -> list[Kind]:
+def dated_ledgers(session: ReadContext) -> list[Kind]:
     """The ledgers this person can open whose items run from a day to a deadline."""
     return [
         kind
@@ -84,7 +84,7 @@ def spans(
     ``as_of``: as they were at the end of that day.
     """
     found: list[PlannedSpan] = []
-    for kind in ledgers(session):
+    for kind in dated_ledgers(session):
         if (names is None or kind.name in names) and (unit is None or kind.unit is not None):
             found += _of(session, kind, unit, closed, as_of or session.today)
     order = session.unit_order()

@@ -10,7 +10,7 @@ from nacl.public import PrivateKey
 
 from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
-from db.keys.keyring import BookName, KeyRing, Mark, RolePeriod, Roster, UserEntry
+from db.keys.keyring import BookName, KeyRing, Mark, RolePeriod, UserEntry, UserList
 from db.keys.sealing import Secret
 from db.keys.users import BOOKS, Unlocked, UserInfo, info, loose
 from db.store import online_copy
@@ -22,7 +22,7 @@ class KeyReader:
     def __init__(self, folder: Path, ring: KeyRing) -> None:
         self.folder = Path(folder)
         self._ring = ring
-        self._users: tuple[Roster, tuple[UserInfo, ...]] | None = None
+        self._users: tuple[UserList, tuple[UserInfo, ...]] | None = None
         #: Where the logs of the books stand, for the history of the roster.
         self.marks: Callable[[], dict[str, Mark]] | None = None
 

@@ -23,7 +23,7 @@ from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys import recovery_key as paperkey
 from db.keys.key_reader import KeyReader
-from db.keys.keyring import BookName, KeyRing, Mark, RolePeriod, Roster, UserEntry, Wish
+from db.keys.keyring import BookName, KeyRing, Mark, RolePeriod, UserEntry, UserList, Wish
 from db.keys.passwords import check_password
 from db.keys.sealing import PasswordLock, Secret
 from db.keys.users import (
@@ -71,7 +71,7 @@ class KeyFile(KeyReader):
         shown = clean(display, "姓名", "display") if display else name
         admin = pairs.of(UserEntry(name, shown, "administrator", None, b"", (), None))
         admin = slots.sealed(admin, keys, seed)
-        roster = Roster(
+        roster = UserList(
             verify_key, (admin,), slots.recovery_entry(paper, office_id, verify_key, keys, seed)
         )
         lock = pairs.locked(verify_key, password, office_id, name)
@@ -413,7 +413,7 @@ class KeyFile(KeyReader):
     def _write_with_new_keys(
         self,
         by: Unlocked,
-        roster: Roster,
+        roster: UserList,
         locks: dict[str, PasswordLock],
         books: Sequence[BookName],
         seed: Secret,
@@ -428,7 +428,7 @@ class KeyFile(KeyReader):
 
     def _write(
         self,
-        roster: Roster,
+        roster: UserList,
         locks: dict[str, PasswordLock],
         office_key: Secret,
         seed: Secret | None,

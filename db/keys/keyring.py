@@ -40,7 +40,7 @@ _LARGEST = 8 * 2**20
 BookName: TypeAlias = Literal["office", "personnel"]
 
 
-class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SealedKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The key of one book, of one generation, sealed to one person."""
 
     book: BookName
@@ -57,7 +57,7 @@ class UserEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     role: Role
     unit: str | None
     public_key: bytes
-    slots: tuple[Slot, ...]
+    slots: tuple[SealedKey, ...]
     signer: bytes | None
     verify_key: bytes = b""
 
@@ -92,11 +92,11 @@ class RecoveryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     public_key: bytes
     anchor: bytes
-    slots: tuple[Slot, ...]
+    slots: tuple[SealedKey, ...]
     signer: bytes
 
 
-class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class UserList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Everything only an administrator may change. ``history`` is kept for those who left."""
 
     verify_key: bytes
@@ -121,14 +121,14 @@ class KeyRing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     format: int
     office_id: str
     serial: int
-    roster: Roster
+    roster: UserList
     locks: dict[str, PasswordLock]
     signature: bytes
     authentication: bytes
     wishes: dict[str, Wish] = {}
 
 
-def signed_message(office_id: str, roster: Roster) -> bytes:
+def signed_message(office_id: str, roster: UserList) -> bytes:
     """The bytes the administrators' signature stands for."""
     return context("zhengxian roster", _SIGNED, office_id, msgspec.json.encode(roster))
 

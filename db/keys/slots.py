@@ -18,9 +18,9 @@ from db.keys.keyring import (
     Mark,
     RecoveryEntry,
     RolePeriod,
-    Roster,
-    Slot,
+    SealedKey,
     UserEntry,
+    UserList,
 )
 from db.keys.sealing import PasswordLock, Secret
 from db.model.roles import Role
@@ -37,7 +37,7 @@ def tampered(what: str) -> NotPermitted:
 
 
 def verify(
-    ring: KeyRing, held: Sequence[Slot], private: PrivateKey, anchor: bytes
+    ring: KeyRing, held: Sequence[SealedKey], private: PrivateKey, anchor: bytes
 ) -> dict[tuple[BookName, int], Secret]:
     """The keys in a person's slots, after the signature and the authentication code of the whole
     file were checked.
@@ -98,7 +98,7 @@ def written(
     return msgspec.structs.replace(ring, authentication=authentication(ring, office_key))
 
 
-def with_history(roster: Roster, marks: Mapping[str, Mark]) -> Roster:
+def with_history(roster: UserList, marks: Mapping[str, Mark]) -> UserList:
     """The roster with a line of history for everybody who is no longer what they were."""
     last = {line.name: (line.role, line.verify_key) for line in roster.history}
     now: dict[str, tuple[Role | None, bytes]] = dict.fromkeys(last, (None, b""))
@@ -121,10 +121,10 @@ def newest(keys: Keys, book: BookName) -> Secret:
     return keys[max(k for k in keys if k[0] == book)]
 
 
-def slots(keys: Keys, public_key: bytes) -> tuple[Slot, ...]:
+def slots(keys: Keys, public_key: bytes) -> tuple[SealedKey, ...]:
     """Every key sealed to one public key."""
     return tuple(
-        Slot(book, g, sealing.seal(key, public_key)) for (book, g), key in sorted(keys.items())
+        SealedKey(book, g, sealing.seal(key, public_key)) for (book, g), key in sorted(keys.items())
     )
 
 
@@ -170,7 +170,7 @@ class Pairs:
         return msgspec.structs.replace(lock, bound=bound) if self.wanted is not None else lock
 
 
-def with_user(roster: Roster, entry: UserEntry) -> Roster:
+def with_user(roster: UserList, entry: UserEntry) -> UserList:
     """The roster with this entry in the place of the one of the same name, or added."""
     users = tuple(entry if u.name == entry.name else u for u in roster.users)
     if entry.name not in {u.name for u in roster.users}:
@@ -189,17 +189,17 @@ def recovery_entry(
 
 
 def with_new_keys(
-    roster: Roster, books: Sequence[BookName]
-) -> tuple[Roster, dict[BookName, Secret]]:
+    roster: UserList, books: Sequence[BookName]
+) -> tuple[UserList, dict[BookName, Secret]]:
     """The roster with new keys for these books, sealed to all who have a slot for them, and these
     keys."""
     fresh = {book: sealing.new_key() for book in books}
     generation = {book: roster.generations(book)[-1] + 1 for book in books}
 
-    def more(held: tuple[Slot, ...], public_key: bytes) -> tuple[Slot, ...]:
+    def more(held: tuple[SealedKey, ...], public_key: bytes) -> tuple[SealedKey, ...]:
         books_held = {slot.book for slot in held}
         return held + tuple(
-            Slot(book, generation[book], sealing.seal(key, public_key))
+            SealedKey(book, generation[book], sealing.seal(key, public_key))
             for book, key in fresh.items()
             if book in books_held
         )
@@ -212,11 +212,11 @@ def with_new_keys(
     return msgspec.structs.replace(roster, users=users, recovery=paper), fresh
 
 
-def without_old_keys(roster: Roster, book: BookName) -> Roster:
+def without_old_keys(roster: UserList, book: BookName) -> UserList:
     """The roster with the newest key of this book only."""
     last = roster.generations(book)[-1]
 
-    def kept(held: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    def kept(held: tuple[SealedKey, ...]) -> tuple[SealedKey, ...]:
         return tuple(s for s in held if s.book != book or s.generation == last)
 
     users = tuple(msgspec.structs.replace(u, slots=kept(u.slots)) for u in roster.users)

@@ -60,7 +60,7 @@ class FigureQuery:
         self.found: dict[str, dict[object, Sums]] = {}
         self._read: dict[tuple[object, ...], list[Source]] = {}
         self._rows: dict[str, bool] = {}
-        self._due: dict[str, list[report_due_days.Slot]] = {}
+        self._due: dict[str, list[report_due_days.ReportSlot]] = {}
 
     def sources(self, figure: Figure) -> list[Source]:
         """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without

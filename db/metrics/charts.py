@@ -44,7 +44,7 @@ def choices(session: ReadContext) -> dict[str, list[Figure]]:
     return found
 
 
-def ledgers(session: ReadContext, name: str) -> list[Kind]:
+def counted_ledgers(session: ReadContext, name: str) -> list[Kind]:
     """The ledgers a figure is counted over."""
     found: dict[str, Kind] = {}
     for source in sources(session.kinds, metrics.declared(session).get(name)):
@@ -84,7 +84,7 @@ def by_unit(
 def by_ledger(session: ReadContext, name: str, **asked: Unpack[metrics.Asked]) -> list[Value]:
     """One value a ledger, of those that a figure is counted over."""
     found = []
-    for kind in ledgers(session, name):
+    for kind in counted_ledgers(session, name):
         asked["ledgers"] = [kind.name]
         found.append(Value(kind.name, kind.label, metrics.count(session, [name], **asked)[name]))
     return found

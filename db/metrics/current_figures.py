@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 EVERYTHING = Scope()
 
 
-def day_of(session: ReadContext, period: Period | None, as_of: dt.date | None = None) -> dt.date:
+def asked_as_of(
+    session: ReadContext, period: Period | None, as_of: dt.date | None = None
+) -> dt.date:
     """The day as of which a figure is counted: the one that was asked for, else the last of a
     period that is over, else today. Nothing is known of a day to come."""
     asked = as_of or (period.as_of if period is not None else None)
@@ -75,8 +77,8 @@ def nothing(figure: Figure) -> Number:
 def count(
     session: ReadContext, names: Sequence[str], scope: Scope = EVERYTHING
 ) -> dict[str, Number]:
-    """These figures as numbers, as of a day (``day_of``). Raises ``NotPermitted`` for one over a
-    book that is closed."""
+    """These figures as numbers, as of a day (``asked_as_of``). Raises ``NotPermitted`` for one over
+    a book that is closed."""
     known = declared(session)
     return _count(session, [known.get(name) for name in names], scope)
 
@@ -89,7 +91,7 @@ def count_of(session: ReadContext, figure: Figure, scope: Scope = EVERYTHING) ->
 def _at(session: ReadContext, moment: str, scope: Scope) -> Scope | None:
     """Over what figures of a moment (``Figure.moment``) are counted: everything, as of that day.
     None where there is no period that begins; of a sealed month, too, the ledger of now says it."""
-    day = day_of(session, scope.period, scope.as_of)
+    day = asked_as_of(session, scope.period, scope.as_of)
     if not moment:
         return replace(scope, as_of=day)
     if scope.period is None:
@@ -229,7 +231,7 @@ def partition_rows(
     known = declared(session)
     figures = [known.get(name) for name in names]
     found: dict[tuple[str, str], str] = {}
-    day, (first, *_) = day_of(session, None, as_of), figures
+    day, (first, *_) = asked_as_of(session, None, as_of), figures
     asked = FigureQuery(session, Scope(as_of=day), None, day)
     for source in asked.sources(first):
         frame, (_, base) = asked.frame(first, source), asked.parts(first, source)

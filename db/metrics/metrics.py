@@ -2,8 +2,8 @@
 
 Every number a report prints comes from here, and each can show its rows and its formula. Of a
 month whose review is sealed, what the review keeps is answered as it was read out. Everything else
-is what was true at the end of a day (``day_of``): the one asked for, else the last of a period that
-is over, else today.
+is what was true at the end of a day (``counted_as_of``): the one asked for, else the last of a
+period that is over, else today.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from db.metrics.figure_registry import (
 )
 from db.metrics.ratios import count, rows, table
 from db.metrics.scope import Asked, Scope, period_of
-from db.metrics.sealed_figures import day_of
+from db.metrics.sealed_figures import counted_as_of
 from db.metrics.sealed_rows import Behind, remark
 from db.model.periods import Period
 from db.model.records import Record, Values
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "Scope", "answer",
-    "as_they_were", "count", "day_of", "declared", "figures", "formula", "groups_by", "load",
-    "named_by", "nothing", "partition_rows", "period_of", "plain", "read_kinds", "remark", "rows",
-    "share", "table", "units_now", "visible",
+    "as_they_were", "count", "counted_as_of", "declared", "figures", "formula", "groups_by",
+    "load", "named_by", "nothing", "partition_rows", "period_of", "plain", "read_kinds", "remark",
+    "rows", "share", "table", "units_now", "visible",
 ]  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def as_they_were(
 ) -> list[Record]:
     """Records as they stood on the day as of which a period is counted, so that a list says what
     the numbers beside it say."""
-    return spans.as_they_were(session, records, day_of(session, period, as_of))
+    return spans.as_they_were(session, records, counted_as_of(session, period, as_of))
 
 
 def answer(
@@ -79,7 +79,7 @@ def answer(
         "numerator": plain(number.numerator),
         "denominator": plain(number.denominator),
         "formula": formula(session, name),
-        "as_of": day_of(session, period_of(period), as_of).isoformat(),
+        "as_of": counted_as_of(session, period_of(period), as_of).isoformat(),
     }
     if not with_rows:
         return found, remark(session, period)
@@ -103,7 +103,7 @@ def figures(
     asked = period_of(period)
     wanted = names if names is not None else [f.name for f in visible(session)]
     numbers = count(session, wanted, period=asked, unit=unit, ledgers=ledgers, as_of=as_of)
-    day = day_of(session, asked, as_of).isoformat()
+    day = counted_as_of(session, asked, as_of).isoformat()
     scope = session.unit_name(unit) if unit else "全部"
     return [
         {

@@ -38,7 +38,7 @@ EMPTY = (
 )
 
 
-class Slot(NamedTuple):
+class ReportSlot(NamedTuple):
     """Reports on work of a class that came after ``after``, until ``due``."""
 
     report_class: str
@@ -77,11 +77,13 @@ def told_for(session: ReadContext, kind: Kind) -> str:
     return kind.name if any(kind.name in of for _, of in given) else ""
 
 
-def slots(session: ReadContext, whose: str, period: Period | None, day: dt.date) -> list[Slot]:
+def slots(
+    session: ReadContext, whose: str, period: Period | None, day: dt.date
+) -> list[ReportSlot]:
     """The due days of each class in the period that the day has come near: those until it, and the
     next one. Without a period the last one until the day. ``whose``: as ``told_for`` says."""
     given = REPORT_RHYTHMS.of(session.office)
-    found: list[Slot] = []
+    found: list[ReportSlot] = []
     for report_class in CLASSES:
         of_class = _Class(given, whose, report_class, session.workdays)
         if period is None:
@@ -107,7 +109,7 @@ class _Class(NamedTuple):
     def _rhythm(self, day: dt.date) -> str:
         return _on(self.given, self.kind, day).get(self.name, "")
 
-    def back(self, day: dt.date, until: dt.date = EVER) -> Iterator[Slot]:
+    def back(self, day: dt.date, until: dt.date = EVER) -> Iterator[ReportSlot]:
         """Those due on the day or before, from the latest back."""
         at = last = day
         while at >= until:
@@ -124,7 +126,7 @@ class _Class(NamedTuple):
             else:
                 at = slot.after
 
-    def slot(self, day: dt.date) -> Slot | None:
+    def slot(self, day: dt.date) -> ReportSlot | None:
         """The one to which a report of that day belongs."""
         rhythm = self._rhythm(day)
         if rhythm not in RHYTHMS:
@@ -138,7 +140,7 @@ class _Class(NamedTuple):
         while after is None:
             before, last = span_of(rhythm, before - dt.timedelta(days=1))
             after = self._due(before, last)
-        return Slot(self.name, rhythm, after, due)
+        return ReportSlot(self.name, rhythm, after, due)
 
     def _due(self, first: dt.date, last: dt.date) -> dt.date | None:
         """The last day on which offices work."""
@@ -177,7 +179,7 @@ def _plain(column: str) -> str:
     return text
 
 
-def table_sql(slots: list[Slot], classed: str, by: str, assigned: str) -> str:
+def table_sql(slots: list[ReportSlot], classed: str, by: str, assigned: str) -> str:
     """What is joined to a row (``c``): each report that is due on it, as ``r``. ``classed``:
     whether it has or had a class; ``by``: which, on the day that is asked for."""
     rows = ", ".join(

@@ -76,7 +76,7 @@ def counted_at(session: ReadContext, review: Record, before: int) -> Entry | Non
     return _last(session, SCORE, scores, lambda after: not after.keys().isdisjoint(COUNTED), before)
 
 
-def day_of(session: ReadContext, review: Record, month: Period) -> dt.date:
+def sealed_as_of(session: ReadContext, review: Record, month: Period) -> dt.date:
     """The day as of which a sealed month was counted. An earlier program kept none and counted as
     of the day itself."""
     if review.values["as_of"] is not None:

@@ -41,16 +41,18 @@ def sealed_review(
     if review is None or not reviews.is_sealed(review):
         return None
     asked = as_of or period.as_of
-    return review if asked in (None, reviews.day_of(session, review, month)) else None
+    return review if asked in (None, reviews.sealed_as_of(session, review, month)) else None
 
 
-def day_of(session: ReadContext, period: Period | None, as_of: dt.date | None = None) -> dt.date:
-    """The day as of which a figure of a period is counted: as ``current_figures.day_of``, but a
-    sealed month, where nobody asks for another day, stands for the one that it was sealed for."""
+def counted_as_of(
+    session: ReadContext, period: Period | None, as_of: dt.date | None = None
+) -> dt.date:
+    """The day as of which a figure of a period is counted: as ``current_figures.sealed_as_of``, but
+    a sealed month, where nobody asks for another day, stands for the one that it was sealed for."""
     review = sealed_review(session, period, as_of)
     if review is None or period is None:
-        return current_figures.day_of(session, period, as_of)
-    return reviews.day_of(session, review, period)
+        return current_figures.asked_as_of(session, period, as_of)
+    return reviews.sealed_as_of(session, review, period)
 
 
 def seen(session: ReadContext, scope: Scope) -> tuple[Scope, Record | None]:
@@ -59,7 +61,7 @@ def seen(session: ReadContext, scope: Scope) -> tuple[Scope, Record | None]:
     review = sealed_review(session, scope.period, scope.as_of)
     if review is None or scope.period is None:
         return scope, None
-    day = reviews.day_of(session, review, scope.period)
+    day = reviews.sealed_as_of(session, review, scope.period)
     return replace(scope, as_of=min(day, session.today)), review
 
 

@@ -144,7 +144,7 @@ def _moments(
     counted = reviews.counted_at(session, review, seal.seq)
     now = reviews.Entry(seal.seq, session.today)
     found = [seal, *([counted] if counted is not None else []), now]
-    days = (reviews.day_of(session, review, asked), None)
+    days = (reviews.sealed_as_of(session, review, asked), None)
     return [(each, day) for day in days for each in found]
 
 
@@ -164,7 +164,7 @@ def _of_a_unit(tally: FigureQuery, source: Source, figure: Figure) -> Sql:
 
 
 def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) -> list[Row]:
-    tally = _tally(session, asked, unit, session.today, current_figures.day_of(session, asked))
+    tally = _tally(session, asked, unit, session.today, current_figures.asked_as_of(session, asked))
     found: list[Row] = []
     for source in tally.sources(figure):
         connection = session.book_of(source.kind.name).connection

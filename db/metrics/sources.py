@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.metrics import report_due_days
-from db.metrics.report_due_days import Slot
+from db.metrics.report_due_days import ReportSlot
 from db.model import due_state, step_history
 from db.model.declarations import Choice, Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
@@ -125,7 +125,7 @@ class Source:
         return replace(self, moves=way, spans=joined, keeps=(self.kind.unit, *held))
 
     def slotted(
-        self, kinds: Kinds, due: list[Slot], day: dt.date, moment: dt.date, *, last: bool
+        self, kinds: Kinds, due: list[ReportSlot], day: dt.date, moment: dt.date, *, last: bool
     ) -> Source:
         """Each report that is due, with the row as it was on that day, or on the day of which it is
         asked. ``last``: the last one of each, which work that is of another class by then does not

@@ -15,7 +15,7 @@ from db.model.fieldtypes import TYPES, of
 YELLOW_DAYS = (1, 30)
 
 
-def day_of(kind: Kind, cycle: Lifecycle | None) -> str | None:
+def unit_day_field(kind: Kind, cycle: Lifecycle | None) -> str | None:
     """The field that says of which day, month or year a record's units are."""
     return kind.day or (cycle.day if cycle else None) or (kind.moment.on if kind.moment else None)
 
@@ -46,7 +46,10 @@ class _Checked:
             raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
         _check_units(kind, seen, where)
         cycle = self._cycle_of(kind)
-        held = (day_of(kind, cycle), *((cycle.taken_from, *(cycle.held or ())) if cycle else ()))
+        held = (
+            unit_day_field(kind, cycle),
+            *((cycle.taken_from, *(cycle.held or ())) if cycle else ()),
+        )
         _check_known(held, seen, f"{where}：day、taken_from 或 held")
         self._check_lights(kind, where)
         for rule in kind.rules:

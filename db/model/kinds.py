@@ -189,9 +189,9 @@ class Kinds:
             self._watched[kind.name] = step_history.watched(kind, self.leader_of(kind))
         return self._watched[kind.name]
 
-    def day_of(self, kind: Kind) -> str | None:
+    def unit_day_field(self, kind: Kind) -> str | None:
         """The field that says of which day, month or year a record's units are."""
-        return kind_checks.day_of(kind, self.lifecycle_of(kind))
+        return kind_checks.unit_day_field(kind, self.lifecycle_of(kind))
 
     def own_day(self, kind: Kind, action: Action) -> str | None:
         """The date of a kind that is the day of a step (``step_history.own_day_field``)."""

@@ -64,7 +64,7 @@ def label(kind: Kind, tone: str) -> str:
     return next(iter(meant), LABELS.get(tone, tone))
 
 
-def of(
+def light_of(
     record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays
 ) -> str | None:
     """The tone of a record's light today, or on the day of which it is; None for a kind without

@@ -49,7 +49,7 @@ ACTIONS = {
 _SYSTEM = {"state": "状态", "deleted": "删除", "parent": "所属记录"}
 
 
-class Opened(ReadContext, Protocol):
+class AuditContext(ReadContext, Protocol):
     """The books with their change logs."""
 
     @property
@@ -88,7 +88,7 @@ class Detail(msgspec.Struct, frozen=True):
 
 
 def entries(
-    session: Opened,
+    session: AuditContext,
     *,
     by: str | None = None,
     since: dt.date | None = None,
@@ -133,7 +133,7 @@ def entries(
     return sorted(found, key=lambda e: (e.at, e.id), reverse=True)
 
 
-def _subject(session: Opened, wrote: dict[str, tuple[int, str]]) -> str:
+def _subject(session: AuditContext, wrote: dict[str, tuple[int, str]]) -> str:
     """The title of the record if a change wrote just one."""
     if sum(count for count, _ in wrote.values()) != 1:
         return ""
@@ -157,7 +157,7 @@ def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, st
 
 
 def details(
-    session: Opened, entry: Entry, limit: int = 500, reports: Mapping[str, str] | None = None
+    session: AuditContext, entry: Entry, limit: int = 500, reports: Mapping[str, str] | None = None
 ) -> list[Detail]:
     """What a change wrote, record by record and field by field, at most ``limit`` lines; identity
     numbers stay masked. ``reports``: what the reports are called, by their names."""
@@ -200,12 +200,12 @@ def _steps(book: Book, seq: int, kind: str, uid: str) -> tuple[Any, Any]:
     return next(((line.old, line.new) for line in reversed([*lines])), (None, None))
 
 
-def heads(session: Opened) -> dict[str, str]:
+def heads(session: AuditContext) -> dict[str, str]:
     """Each book's chain head (16 hex digits), as it stands on exports and bulletins."""
     return {book.name: book.audit_head for book in session.books}
 
 
-def _action(session: Opened, kind: Kind | None, uid: str, action: str) -> str:
+def _action(session: AuditContext, kind: Kind | None, uid: str, action: str) -> str:
     """An action in words; a step of a lifecycle is kept as move:NAME, also with what hangs under
     the record that took it."""
     step = action.removeprefix("move:")
@@ -227,7 +227,7 @@ def _label(kind: Kind | None, name: str) -> str:
 
 
 def _code(
-    session: Opened, kind: Kind | None, name: str, value: object, reports: Mapping[str, str]
+    session: AuditContext, kind: Kind | None, name: str, value: object, reports: Mapping[str, str]
 ) -> str:
     """What the program itself keeps in a field, in words; "" for what a person typed."""
     if kind is None or not kind.has(name) or not isinstance(value, str):
@@ -245,7 +245,7 @@ def _code(
     return ""
 
 
-def _text(session: Opened, kind: Kind | None, name: str, value: Any) -> str:
+def _text(session: AuditContext, kind: Kind | None, name: str, value: Any) -> str:
     if value is None:
         return ""
     if name == "deleted":

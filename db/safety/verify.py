@@ -28,7 +28,7 @@ QUICK = "文件和修改记录完好。各张表与修改记录是否一致没�
 Progress = Callable[[str, int, int], None]
 
 
-class Opened(ReadContext, Protocol):
+class VerifyContext(ReadContext, Protocol):
     """The books with their files and keys."""
 
     @property
@@ -49,7 +49,9 @@ class Findings(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-def verify(session: Opened, progress: Progress | None = None, *, quick: bool = False) -> Findings:
+def verify(
+    session: VerifyContext, progress: Progress | None = None, *, quick: bool = False
+) -> Findings:
     """Look at everything: reads every record and every change, so it runs in a worker. ``progress``
     is told book, rows and of how many, and may raise to cancel. ``quick``: each page of the files
     by its seal and the whole log, its chain, signatures and who might do what, but not whether the
@@ -69,7 +71,8 @@ def verify(session: Opened, progress: Progress | None = None, *, quick: bool = F
 
 
 def _book(
-    session: Opened, book: Book, progress: journal.Progress | None = None, quick: bool = False
+    session: VerifyContext, book: Book, progress: journal.Progress | None = None,
+    quick: bool = False
 ) -> tuple[list[str], list[str], Set[str]]:
     """What is wrong with a book, what is only to be known of it, and what a repair has told to be
     lost; of a damaged file that it is so, no more."""
@@ -100,7 +103,7 @@ def _keys(keys: KeyFile) -> tuple[list[str], list[str]]:
     return problems, notes
 
 
-def look_up(session: Opened, printed: str) -> tuple[str, bool]:
+def look_up(session: VerifyContext, printed: str) -> tuple[str, bool]:
     """What is known of an end of the chain that stands on a workbook or a bulletin, in a sentence,
     and whether all is well with it. Checks the chain up to today."""
     for book in session.books:
@@ -127,7 +130,7 @@ def _telling(progress: Progress | None, book: str) -> journal.Progress | None:
     return None if progress is None else lambda done, of: progress(book, done, of)
 
 
-def _issuers(session: Opened) -> Iterator[str]:
+def _issuers(session: VerifyContext) -> Iterator[str]:
     """Records of an office that is not in the register."""
     for kind in session.visible_kinds():
         row = (
@@ -142,7 +145,7 @@ def _issuers(session: Opened) -> Iterator[str]:
             yield f"「{kind.label}」{row[0]} 的交办单位不在登记中。"
 
 
-def _references(session: Opened, gone: Set[str]) -> Iterator[str]:
+def _references(session: VerifyContext, gone: Set[str]) -> Iterator[str]:
     """What points to nothing. ``gone``: what a repair has told of already."""
     there = _There(session, gone)
     visible = session.visible_kinds()
@@ -161,7 +164,7 @@ def _references(session: Opened, gone: Set[str]) -> Iterator[str]:
 class _There:
     """Which records there are: asked of the file, so that no million of names is held."""
 
-    def __init__(self, session: Opened, gone: Set[str]) -> None:
+    def __init__(self, session: VerifyContext, gone: Set[str]) -> None:
         self._session, self._gone = session, gone
         self._known: dict[str, Set[str]] = {}
         self.visible = {kind.name for kind in session.visible_kinds()}
@@ -191,7 +194,7 @@ class _There:
                 yield uid, value
 
 
-def _files(session: Opened, kind: Kind, field: Field, gone: Set[str]) -> Iterator[str]:
+def _files(session: VerifyContext, kind: Kind, field: Field, gone: Set[str]) -> Iterator[str]:
     for record, value in _cells(session, kind, field):
         for attachment in (a for a in value if a.sha256 not in gone):
             try:
@@ -200,7 +203,7 @@ def _files(session: Opened, kind: Kind, field: Field, gone: Set[str]) -> Iterato
                 yield f"「{kind.label}」{record} 的附件「{attachment.name}」：{error.message}"
 
 
-def _field(session: Opened, kind: Kind, field: Field, there: _There) -> Iterator[str]:
+def _field(session: VerifyContext, kind: Kind, field: Field, there: _There) -> Iterator[str]:
     target = (field.kind or "") if of(field).names_record else "unit"
     if target not in there.visible:
         return
@@ -217,7 +220,7 @@ def _field(session: Opened, kind: Kind, field: Field, there: _There) -> Iterator
                 yield f"「{kind.label}」{record} {told} {uid}。"
 
 
-def _cells(session: Opened, kind: Kind, field: Field) -> Iterator[tuple[str, Any]]:
+def _cells(session: VerifyContext, kind: Kind, field: Field) -> Iterator[tuple[str, Any]]:
     """Every value of a field, with its record."""
     column = quoted(field.name)
     for uid, cell in session.book_of(kind.name).connection.execute(

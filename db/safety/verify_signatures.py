@@ -34,7 +34,7 @@ _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 
 
-class Roster:
+class RoleHistory:
     """Who was what at a change of one book."""
 
     def __init__(self, keys: KeyFile, book: str) -> None:
@@ -78,7 +78,7 @@ class SignatureCheck:
 
     def __init__(self, session: ReadContext, keys: KeyFile, book: Book, *, each: bool) -> None:
         self._session, self._book, self._office = session, book.name, keys.office_id
-        self.roster = Roster(keys, book.name)
+        self.roster = RoleHistory(keys, book.name)
         self._steps = Steps(session, book.name, book.connection)
         self._each, self._file = each, book
         #: settings, as the log has noted them last

@@ -102,7 +102,7 @@ def transfer_values(
             **dict(zip(names, succession.format_custody(way), strict=True)),
             **({from_: old} if from_ else {}),
         }
-    first = before.get(kinds.day_of(kind) or "")
+    first = before.get(kinds.unit_day_field(kind) or "")
     if by_step and first is not None and last_day(first) < today:
         return dict(
             zip(names, succession.format_custody([*custody, (today.isoformat(), new)]), strict=True)
@@ -132,7 +132,7 @@ def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> No
     ):
         return
     custody[-1] = (max(day.isoformat(), custody[-2][0][:10]), custody[-1][1])
-    first = day_of(session, kind, record.values)
+    first = unit_day(session, kind, record.values)
     while len(custody) > 1 and first is not None and custody[1][0][:10] <= first.isoformat():
         custody = [("", custody[1][1]), *custody[2:]]
     session.set_checked(
@@ -147,10 +147,10 @@ def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> No
     )
 
 
-def day_of(session: ReadContext, kind: Kind, values: Mapping[str, object]) -> dt.date | None:
+def unit_day(session: ReadContext, kind: Kind, values: Mapping[str, object]) -> dt.date | None:
     """The day of which a row's units are; today for work that is not assigned yet, None where
     nothing says."""
-    name = session.kinds.day_of(kind)
+    name = session.kinds.unit_day_field(kind)
     value = values.get(name) if name else None
     if value is None:
         return (
@@ -204,7 +204,7 @@ def of_the_day(
     that had ceased on the row's day replaced by the one that took over. For rows that nobody sits
     before: those of workbooks, steps and files."""
     found: Values = dict(fill(session, kind, values, parent))
-    succession, day = session.names.succession, day_of(session, kind, values)
+    succession, day = session.names.succession, unit_day(session, kind, values)
     if not succession or day is None:
         return found
     for name in (kind.unit, *kind.cooperating):
@@ -223,9 +223,9 @@ def of_the_day(
 def ceased_units(session: ReadContext, kind: Kind, values: Given, changed: Given) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
     names = (kind.unit, *kind.cooperating)
-    if changed.keys().isdisjoint((*names, session.kinds.day_of(kind))):
+    if changed.keys().isdisjoint((*names, session.kinds.unit_day_field(kind))):
         return []
-    day = day_of(session, kind, values)
+    day = unit_day(session, kind, values)
     if day is None:
         return []
     found: list[Problem] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from db.domain import owed_reports
-from db.domain.owed_reports import WANTED, Due
+from db.domain.owed_reports import WANTED, DueReport
 from db.errors import BadInput
 from db.metrics.report_due_days import RHYTHMS, STATES
 from db.session import Session
@@ -20,7 +20,11 @@ from desktop.tasks import chase_reports
 def reporting(session: Session, options: Namespace) -> int:
     """What is due, the papers for the units that owe, or a numbered reminder for each item."""
     unit = unit_of(session, options.unit)
-    found = [each for each in owed_reports.due(session, options.as_of) if unit in (None, each.unit)]
+    found = [
+        each
+        for each in owed_reports.reports_due(session, options.as_of)
+        if unit in (None, each.unit)
+    ]
     if options.act == "due":
         return _list(session, found, options)
     if options.as_of is not None:
@@ -28,7 +32,7 @@ def reporting(session: Session, options: Namespace) -> int:
     return (_chase if options.act == "chase" else _remind)(session, found, options)
 
 
-def _list(session: Session, found: list[Due], options: Namespace) -> int:
+def _list(session: Session, found: list[DueReport], options: Namespace) -> int:
     rows = [
         {
             "kind": each.kind, "uid": each.uid, "title": each.title,
@@ -50,7 +54,7 @@ def _list(session: Session, found: list[Due], options: Namespace) -> int:
     return 0
 
 
-def _chase(session: Session, found: list[Due], options: Namespace) -> int:
+def _chase(session: Session, found: list[DueReport], options: Namespace) -> int:
     """A list on paper and a workbook for each unit, side by side in a folder."""
     if not options.to:
         raise BadInput("请用 --to 写明催报单和工作簿放在哪个文件夹。", field="to")
@@ -71,7 +75,7 @@ def _chase(session: Session, found: list[Due], options: Namespace) -> int:
     return 0
 
 
-def _remind(session: Session, found: list[Due], options: Namespace) -> int:
+def _remind(session: Session, found: list[DueReport], options: Namespace) -> int:
     """A numbered reminder under each item of which a report is wanted."""
     wanted = [each for each in found if each.state in WANTED]
     if not wanted:

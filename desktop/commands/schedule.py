@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from db.domain import scheduled_papers
-from db.domain.scheduled_papers import KIND, Due
+from db.domain.scheduled_papers import KIND, DuePaper
 from db.errors import BadInput
 from db.model.records import Record
 from db.session import Session
@@ -51,7 +51,7 @@ def _paper(session: Session, record: Record) -> dict[str, object]:
     }
 
 
-def _due(each: Due) -> dict[str, object]:
+def _due(each: DuePaper) -> dict[str, object]:
     return {
         "uid": each.paper.uid, "title": each.paper.values["title"],
         "report": each.paper.values[REPORT_NAME], "due_on": each.slot.due,
@@ -64,7 +64,7 @@ def _list(session: Session, options: Namespace) -> int:
         rows = [_paper(session, each) for each in scheduled_papers.papers(session)]
         columns = ["uid", "title", "report", "rhythm", "covers", "recipient", "next_on"]
     else:
-        rows = [_due(each) for each in scheduled_papers.due(session, older=options.older)]
+        rows = [_due(each) for each in scheduled_papers.papers_due(session, older=options.older)]
         columns = ["uid", "due_on", "title", "period", "state"]
     if options.json:
         write_json(rows)
@@ -75,7 +75,7 @@ def _list(session: Session, options: Namespace) -> int:
 
 def _run(session: Session, options: Namespace) -> int:
     """All that is due, or of one paper alone."""
-    due = scheduled_papers.waiting(session, older=options.older)
+    due = scheduled_papers.undrafted(session, older=options.older)
     if options.name:
         session.must_get(KIND, options.name)
         due = [each for each in due if each.paper.uid == options.name]

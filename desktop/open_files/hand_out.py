@@ -122,7 +122,7 @@ def hand_out(
     check_target(folder)
     wanted = sorted(set(days)) or [session.today]
     for day in wanted:
-        metrics.day_of(session, None, day)
+        metrics.counted_as_of(session, None, day)
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{_PART}")
     with disk_errors(folder.name):
         for left in folder.parent.glob(f".*{_PART}"):  # of a stick that was pulled out

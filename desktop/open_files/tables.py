@@ -234,7 +234,7 @@ STATES = _own("office", "states", "状态", _STATES, "kind", "state")
 CHOICES = _own("office", "choices", "选项", _CHOICES, "kind", "field", "value")
 
 
-def ledgers(kinds: Kinds, books: Iterable[str]) -> Iterator[Table]:
+def ledger_tables(kinds: Kinds, books: Iterable[str]) -> Iterator[Table]:
     """The ledgers of books, in the order in which their declarations are read."""
     for book in books:
         yield from (ledger(kinds, kind) for kind in kinds.in_book(book))

@@ -206,7 +206,7 @@ class _Reading:
         self.settings[key] = text
 
     def _no_other_ledgers(self) -> None:
-        known = {table.name for table in tables.ledgers(self.kinds, self.manifest.books)}
+        known = {table.name for table in tables.ledger_tables(self.kinds, self.manifest.books)}
         known |= {table.name for book in self.manifest.books for table in tables.of_book(book)}
         known |= {table.name for table in tables.COMMON}
         for note in self.manifest.tables:
@@ -219,7 +219,7 @@ class _Reading:
     def _tables(self) -> list[Table]:
         """Those that were handed out, as far as they are taken in."""
         own = (*tables.COMMON, *(table for book in self.books for table in tables.of_book(book)))
-        every = (*own, *tables.ledgers(self.kinds, self.books))
+        every = (*own, *tables.ledger_tables(self.kinds, self.books))
         return [table for table in every if table.name in self._notes]
 
     def _as_handed_out(self, table: Table) -> bool:

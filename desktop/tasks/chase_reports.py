@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from db.domain.owed_reports import WANTED, Due
+from db.domain.owed_reports import WANTED, DueReport
 from db.errors import BadInput
 from db.metrics.report_due_days import RHYTHMS
 from db.model.dates import chinese_date
@@ -36,16 +36,16 @@ class Paper(NamedTuple):
 Write = Callable[[IO[bytes], Paper], object]
 
 
-def by_unit(items: Sequence[Due]) -> dict[str, list[Due]]:
+def by_unit(items: Sequence[DueReport]) -> dict[str, list[DueReport]]:
     """What is wanted, by unit."""
-    found: dict[str, list[Due]] = {}
+    found: dict[str, list[DueReport]] = {}
     for each in items:
         if each.state in WANTED and each.unit:
             found.setdefault(each.unit, []).append(each)
     return found
 
 
-def paper(session: Session, unit: str, items: Sequence[Due]) -> Paper:
+def paper(session: Session, unit: str, items: Sequence[DueReport]) -> Paper:
     """The list that goes to a unit."""
     today = chinese_date(session.today)
     missing = sum(each.state == "missing" for each in items)
@@ -65,7 +65,7 @@ def paper(session: Session, unit: str, items: Sequence[Due]) -> Paper:
 
 
 def chase(
-    session: Session, items: Sequence[Due], folder: Path, write: Write,
+    session: Session, items: Sequence[DueReport], folder: Path, write: Write,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write both for each unit; returns the files. Raises ``BadInput`` where nothing is wanted."""

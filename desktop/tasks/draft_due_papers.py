@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from db.access import immutability, roles
 from db.domain import scheduled_papers
-from db.domain.scheduled_papers import KIND, Due
+from db.domain.scheduled_papers import KIND, DuePaper
 from db.errors import BadInput, ZhengxianError
 from db.metrics import metrics
 from db.model.ids import derived_uid
@@ -107,7 +107,7 @@ def _goes_on(old: Record, given: Mapping[str, object]) -> dict[str, object]:
 
 
 def run(
-    session: Session, chosen: Sequence[Due] | None = None, progress: Progress | None = None
+    session: Session, chosen: Sequence[DuePaper] | None = None, progress: Progress | None = None
 ) -> Done:
     """Draft what is due: of these, or all; again pressed makes nothing twice. All drafts are one
     change. What one report refuses is told, and stays due."""
@@ -117,7 +117,7 @@ def run(
     if not due:
         return Done([], [], [])
     notices: list[str] = []
-    made: list[tuple[Due, list[str]]] = []
+    made: list[tuple[DuePaper, list[str]]] = []
     with session.atomic("form", "定期文稿拟稿"):
         for at, each in enumerate(due):
             if progress is not None:
@@ -131,7 +131,7 @@ def run(
     return Done([uid for _, uids in made for uid in uids], files, notices)
 
 
-def skip(session: Session, chosen: Sequence[Due]) -> int:
+def skip(session: Session, chosen: Sequence[DuePaper]) -> int:
     """Leave papers out this time; returns how many."""
     roles.check_write(session.role, session.kinds.get(KIND))
     due = _still(session, chosen)
@@ -141,21 +141,21 @@ def skip(session: Session, chosen: Sequence[Due]) -> int:
     return len(due)
 
 
-def _still(session: Session, chosen: Sequence[Due] | None) -> list[Due]:
+def _still(session: Session, chosen: Sequence[DuePaper] | None) -> list[DuePaper]:
     """What is due now, of these: somebody else may have drafted it since."""
-    now = scheduled_papers.waiting(session, older=chosen is not None)
+    now = scheduled_papers.undrafted(session, older=chosen is not None)
     if chosen is None:
         return now
     wanted = {(each.paper.uid, each.slot.due) for each in chosen}
     return [each for each in now if (each.paper.uid, each.slot.due) in wanted]
 
 
-def _keep(session: Session, each: Due, uids: list[str]) -> None:
+def _keep(session: Session, each: DuePaper, uids: list[str]) -> None:
     paper = session.must_get(KIND, each.paper.uid)
     session.set_checked(paper, scheduled_papers.with_drafted(paper, each.slot, uids))
 
 
-def _draft(session: Session, each: Due) -> tuple[list[str], list[str]]:
+def _draft(session: Session, each: DuePaper) -> tuple[list[str], list[str]]:
     """The drafts of one paper, and what stood against others."""
     paper, uids = each.paper, list[str]()
     try:
@@ -174,7 +174,7 @@ def _draft(session: Session, each: Due) -> tuple[list[str], list[str]]:
     return uids, []
 
 
-def _uid(session: Session, each: Due, target: Target) -> str:
+def _uid(session: Session, each: DuePaper, target: Target) -> str:
     """The same draft wherever it is made; another where the one before lies in the recycle bin
     (taken back, and asked for again)."""
     parts = [KIND, each.paper.uid, each.slot.due.isoformat(), *map(str, target)]
@@ -185,14 +185,14 @@ def _uid(session: Session, each: Due, target: Target) -> str:
     return uid
 
 
-def _period(report: Report, each: Due) -> str:
+def _period(report: Report, each: DuePaper) -> str:
     """The period of the paper; one that knows none is of its day."""
     if "period" in (*report.needs, *report.optional):
         return each.slot.period
     return f"@{each.slot.due.isoformat()}"
 
 
-def _targets(session: Session, report: Report, each: Due) -> list[Target]:
+def _targets(session: Session, report: Report, each: DuePaper) -> list[Target]:
     values = each.paper.values
     if "item" in report.needs:
         return [
@@ -214,7 +214,7 @@ def _past(session: Session, day: dt.date) -> dt.date | None:
 
 
 def _print(
-    session: Session, made: Sequence[tuple[Due, list[str]]], notices: list[str]
+    session: Session, made: Sequence[tuple[DuePaper, list[str]]], notices: list[str]
 ) -> list[Path]:
     """A PDF of each draft, marked as not issued, where its paper names a folder."""
     files: list[Path] = []

@@ -64,7 +64,7 @@ def _number(values: Values) -> str:
     return f"{values['series_year']}年{supplement}第{values['issue_no']}期"
 
 
-class Opened(msgspec.Struct, frozen=True):
+class OpenBulletin(msgspec.Struct, frozen=True):
     """A bulletin in the editor: its record and text, the steps a person may take, and whether it
     may be typed in."""
 
@@ -79,7 +79,7 @@ class Opened(msgspec.Struct, frozen=True):
     issued: bool
 
 
-def opened(session: Session, uid: str) -> Opened:
+def opened(session: Session, uid: str) -> OpenBulletin:
     """A bulletin for the editor. Issuing makes the file that it asks for, so a missing file does
     not stand against it."""
     record = session.must_get(issuing.KIND, uid)
@@ -93,7 +93,7 @@ def opened(session: Session, uid: str) -> Opened:
             each = msgspec.structs.replace(each, allowed=True, reason="", first=True)
         possible.append(each)
     final = record.state in ("issued", "withdrawn")
-    return Opened(
+    return OpenBulletin(
         record, _entry(session, record, reports_of(session)), report, record.values["title"],
         record.values["body_text"] or "", bool(record.values["is_supplement"]), tuple(possible),
         not final and session.may_write(issuing.KIND), final,
@@ -118,7 +118,8 @@ def set_supplement(session: Session, uid: str, supplement: bool) -> None:
 
 
 def print_opened(
-    session: Session, found: Opened, view: View | None, to: IO[bytes], masked: Mask | None = None
+    session: Session, found: OpenBulletin, view: View | None, to: IO[bytes],
+    masked: Mask | None = None
 ) -> tuple[str, ...]:
     """The pages of a bulletin: an issued one as it was issued, byte for byte, unless masked.
     Returns what a person must know (``Printed.notes``)."""

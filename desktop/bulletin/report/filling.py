@@ -398,12 +398,12 @@ class Filling:
         period = self.choice.period
         if period is None:
             return min(self.day, self.choice.as_of or self.day)
-        return min(self.day, metrics.day_of(self.session, period))
+        return min(self.day, metrics.counted_as_of(self.session, period))
 
     @property
     def as_of(self) -> dt.date:
         """The day as of which its records and figures are."""
-        return metrics.day_of(self.session, self.choice.period, self.choice.as_of)
+        return metrics.counted_as_of(self.session, self.choice.period, self.choice.as_of)
 
     @property
     def scope(self) -> metrics.Asked:

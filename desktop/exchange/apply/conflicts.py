@@ -49,7 +49,7 @@ def count_own(session: Session) -> int:
     return count
 
 
-def waiting(session: Session, conflict_id: int) -> Waiting | None:
+def open_conflict(session: Session, conflict_id: int) -> Waiting | None:
     """One open conflict."""
     book, row_id = _place(session, conflict_id)
     entry = pending_conflicts.one(book.connection, row_id)

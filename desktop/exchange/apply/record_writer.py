@@ -29,7 +29,7 @@ from db.store.book import Book
 from db.store.journal import dumps
 from db.store.transaction import Merged, Transaction
 from db.units import unit_assignment
-from desktop.exchange.apply.conflicts import decide, may_decide, waiting
+from desktop.exchange.apply.conflicts import decide, may_decide, open_conflict
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.cells import FieldValues
@@ -382,7 +382,7 @@ class RecordWriter:
             kept.correction = cell.status == "correction"
 
     def _keep(self, number: int | None) -> Waiting | None:
-        kept = waiting(self.session, number) if number is not None else None
+        kept = open_conflict(self.session, number) if number is not None else None
         if kept is not None:
             (self.elsewhere if kept.decider else self.waiting).append(kept)
         return kept

@@ -14,7 +14,7 @@ from db.model.declarations import Field
 from db.model.fieldtypes import of
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.format.loose_values import serial_date
-from desktop.exchange.format.measures import SCALES, factor, parts_of, same_sort
+from desktop.exchange.format.measures import SCALES, factor, measure_parts, same_sort
 
 #: How people draw a blank.
 DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "－－", "…",
@@ -65,7 +65,7 @@ def _without_zeros(number_text: str) -> str:
 
 def _unit_behind(own: str | None, declared: Field) -> str | None:
     """The unit that stands behind a number, "" where none needs to; None where it is no unit."""
-    there = parts_of(declared.measure) if declared.measure else None
+    there = measure_parts(declared.measure) if declared.measure else None
     if not own or (own == "年" and of(declared).whole):
         return ""
     if own in SCALES and there is not None:
@@ -73,4 +73,6 @@ def _unit_behind(own: str | None, declared: Field) -> str | None:
     if own in (declared.measure, "%"):
         return own
     # 1200户 says nothing of how many people
-    return own if parts_of(own) is not None and same_sort(own, declared.measure or own) else None
+    return (
+        own if measure_parts(own) is not None and same_sort(own, declared.measure or own) else None
+    )

@@ -61,7 +61,7 @@ from desktop.exchange.format.loose_values import (
     loose_date,
     nearest_choice,
 )
-from desktop.exchange.format.measures import unit_of_all
+from desktop.exchange.format.measures import measure_of_column
 
 #: A column is taken for a field from this sum on, and from this likeness of its heading.
 ENOUGH, LEAST_NAME = 0.72, 0.55
@@ -245,7 +245,7 @@ class Evidence:
     def _shares(self, facts: ColumnFacts) -> leftover_columns.Shares:
         texts = [text for text in facts.texts if text not in BLANKS]
         return leftover_columns.Shares(
-            facts.heading, facts.measure or unit_of_all(texts), len(texts),
+            facts.heading, facts.measure or measure_of_column(texts), len(texts),
             share_of(texts, is_date),
             share_of(texts, is_number),
             share_of(texts, answers if asks_whether(facts.heading) else is_yes_or_no),

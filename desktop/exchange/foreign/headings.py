@@ -36,7 +36,7 @@ from desktop.exchange.foreign.heading_words import (
 )
 from desktop.exchange.foreign.states import STATE, history_columns
 from desktop.exchange.format.columns import plain
-from desktop.exchange.format.measures import only_unit, unit_in
+from desktop.exchange.format.measures import measure_alone, measure_in
 
 #: First row and column, last row and column, from 0.
 Merges: TypeAlias = Sequence[tuple[int, int, int, int]]
@@ -406,7 +406,7 @@ def _goes_on(rows: Sequence[Sequence[str]], at: int, headings: Mapping[int, str]
     which answer is ticked in each: 是 | 否."""
     texts = [text.strip() for text in rows[at] if text.strip()] if at < len(rows) else []
     answers = len(texts) == len(set(texts)) == 2 < len(headings) and _ANSWERS.issuperset(texts)
-    return answers or (bool(texts) and all(map(only_unit, texts)))
+    return answers or (bool(texts) and all(map(measure_alone, texts)))
 
 
 def _places(rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
@@ -446,7 +446,7 @@ def _drawn_in(
     lost, top, last = 0.0, found.rows[0] - 1, found.rows[-1] - 1
     for at in found.mapping:
         lowest, heading = "".join(_cell(rows, last, at).split()), found.headings[at]
-        if _stands_under_a_group(merges, top, last, at) or only_unit(lowest):
+        if _stands_under_a_group(merges, top, last, at) or measure_alone(lowest):
             continue
         score = matcher.scores(heading)[0][0] if matcher.scores(heading) else 0.0
         if lowest and heading.split("·")[0] != lowest and score < 0.95:
@@ -465,7 +465,7 @@ def at_rows(
     mapping, score = matcher.assign(headings)
     worded = _worded(lines)
     ends = Counter(parts[-1] for parts in worded.values())
-    units = {at: next((u for p in reversed(parts) if (u := unit_in(p) or only_unit(p))), "")
+    units = {at: next((u for p in reversed(parts) if (u := measure_in(p) or measure_alone(p))), "")
              for at, parts in lines.items()}  # fmt: skip
     return Found(
         list(range(first, last + 1)), headings, mapping, score,
@@ -489,7 +489,7 @@ def headings_at(
 
 def _worded(lines: Mapping[int, list[str]]) -> dict[int, list[str]]:
     """The lines of headings without those that only say what a column counts in."""
-    return {at: [p for p in parts if not only_unit(p)] or parts for at, parts in lines.items()}
+    return {at: [p for p in parts if not measure_alone(p)] or parts for at, parts in lines.items()}
 
 
 def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int, str]:

@@ -17,7 +17,7 @@ from desktop.exchange.foreign.column_texts import NEARLY_ALL
 from desktop.exchange.foreign.heading_words import SAY_LITTLE, clean, likeness, meanings
 from desktop.exchange.foreign.headings import Matcher
 from desktop.exchange.foreign.states import STATE
-from desktop.exchange.format.measures import parts_of
+from desktop.exchange.format.measures import measure_parts
 
 #: So many of a column's values must be of the sort at least.
 _LEAST = 2
@@ -261,5 +261,5 @@ def _sort_of_column(shares: Shares) -> Hashable:
 
 def _counted_in(measure: str) -> str:
     """万人 counts the same as 人."""
-    parts = parts_of(measure)
+    parts = measure_parts(measure)
     return parts[1] if parts is not None else measure

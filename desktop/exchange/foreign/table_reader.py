@@ -38,7 +38,7 @@ from desktop.exchange.format.loose_values import (
     person_name,
     yes_or_no,
 )
-from desktop.exchange.format.measures import factor, hardly, unit_said
+from desktop.exchange.format.measures import factor, hardly, measure_stated
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 
@@ -129,7 +129,9 @@ class TableReader:
         self.remarks += self._merged()
 
     def _measures(self) -> tuple[dict[str, str], list[str]]:
-        around = self._around = unit_said(self._each.rows[: self.found.rows[0] - 1]) or unit_said(
+        around = self._around = measure_stated(
+            self._each.rows[: self.found.rows[0] - 1]
+        ) or measure_stated(
             [row for row in self._each.rows[self.rows.first :] if not may_be_item(row)]
         )
         out: dict[str, str] = {}

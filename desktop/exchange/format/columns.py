@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from desktop.exchange.format.cells import width
-from desktop.exchange.format.measures import unit_in
+from desktop.exchange.format.measures import measure_in
 
 UID, NUMBER, STATE, DELETE, PARENT = "#uid", "#no", "#state", "#delete", "#parent"
 DELETE_WORD = "删除"
@@ -213,8 +213,8 @@ def _renamed(heading: str, column: Column, words: Mapping[str, tuple[str, ...]])
     another column's, or has no word in common with it."""
     given, own = plain(heading), words[column.name]
     if not given or given in own:
-        measure = unit_in(column.heading) or (column.field.measure if column.field else "")
-        return bool(given and (unit := unit_in(heading)) and unit != measure)
+        measure = measure_in(column.heading) or (column.field.measure if column.field else "")
+        return bool(given and (unit := measure_in(heading)) and unit != measure)
     if any(given in others for others in words.values()):
         return True
     return not any(given[at : at + 2] in word for word in own for at in range(len(given) - 1))

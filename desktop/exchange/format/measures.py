@@ -43,28 +43,28 @@ def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def parts_of(unit: str) -> tuple[int, str] | None:
+def measure_parts(unit: str) -> tuple[int, str] | None:
     """万元 → (10000, "元"); None for what is no unit that can be counted in another."""
     match = _UNIT.match(unit)
     return (SCALES[match.group(1) or ""], match.group(2)) if match else None
 
 
-def unit_in(heading: str) -> str:
+def measure_in(heading: str) -> str:
     """The unit that a heading names, in brackets or behind a stroke, or "%", or ""."""
     plain = _plain(heading)
     for match in (*_IN_BRACKETS.finditer(plain), *_BEHIND.finditer(plain)):
-        if match.group(1) == "%" or parts_of(match.group(1)):
+        if match.group(1) == "%" or measure_parts(match.group(1)):
             return match.group(1)
     return ""
 
 
-def only_unit(text: str) -> str:
+def measure_alone(text: str) -> str:
     """The unit, where a text is nothing but one: a line of 万元 under the headings."""
     plain = _plain(text).strip("()[]【】")
-    return plain if plain == "%" or (len(plain) >= 2 and parts_of(plain) is not None) else ""
+    return plain if plain == "%" or (len(plain) >= 2 and measure_parts(plain) is not None) else ""
 
 
-def unit_said(rows: Sequence[Sequence[str]]) -> str:
+def measure_stated(rows: Sequence[Sequence[str]]) -> str:
     """The unit of money that stands over or under a whole table (金额单位：人民币万元), or ""."""
     for row in rows:
         match = _ABOVE.search(_plain("".join(dict.fromkeys(row))))
@@ -76,7 +76,7 @@ def unit_said(rows: Sequence[Sequence[str]]) -> str:
 def same_sort(unit: str, other: str) -> bool:
     """Whether two units count things of one sort, though not each other: 3件 may stand where 项 is
     meant, 1200户 where 人 is never."""
-    here, there = parts_of(unit), parts_of(other)
+    here, there = measure_parts(unit), measure_parts(other)
     return here is None or there is None or _sort(here[1]) == _sort(there[1])
 
 
@@ -84,11 +84,11 @@ def _sort(counted: str) -> str:
     return next((first for first in _ALIKE if counted in _ALIKE[first]), counted)
 
 
-def unit_of_all(texts: Sequence[str]) -> str:
+def measure_of_column(texts: Sequence[str]) -> str:
     """What most cells of a column say behind their numbers that they count: 120万元, 0.3亿元 count
     元; "" where they do not."""
     behind = [m.group(1) for text in texts if (m := _COUNTING.match(_plain(text)))]
-    units = Counter(parts[1] for unit in behind if (parts := parts_of(unit)) is not None)
+    units = Counter(parts[1] for unit in behind if (parts := measure_parts(unit)) is not None)
     if not units:
         return ""
     unit, count = units.most_common(1)[0]
@@ -99,7 +99,7 @@ def unit_of_all(texts: Sequence[str]) -> str:
 def factor(unit: str, declared: Field) -> Decimal | None:
     """By what a number in this unit is multiplied to be in the field's; None where they cannot be
     compared."""
-    here, there = parts_of(unit), parts_of(declared.measure or "")
+    here, there = measure_parts(unit), measure_parts(declared.measure or "")
     if here is None or there is None or here[1] != there[1]:
         return None
     return Decimal(here[0]) / Decimal(there[0])

@@ -30,7 +30,7 @@ from desktop.exchange.format.loose_values import (
     serial_date,
 )
 from desktop.exchange.format.loose_values import nearest_choice as nearest
-from desktop.exchange.format.measures import SCALES, factor, parts_of
+from desktop.exchange.format.measures import SCALES, factor, measure_parts
 
 _NUMBER = re.compile(r"^([-+]?[\d,]*\.?\d+)\s*([^\d\s%]+)$")
 #: 住房和城乡建设局 is one unit.
@@ -110,7 +110,7 @@ class LooseReader(msgspec.Struct, frozen=True):
     @staticmethod
     def _in_measure(plain: str, field: Field) -> str | None:
         """A number with another unit of measure behind it, as its field counts."""
-        match, there = _NUMBER.match(plain), parts_of(field.measure or "")
+        match, there = _NUMBER.match(plain), measure_parts(field.measure or "")
         if match is None or there is None:
             return None
         unit = match[2] + there[1] if match[2] in SCALES else match[2]

@@ -58,7 +58,7 @@ class OtherOfficesCard(Card):
             owner=self,
         )
 
-    def _show(self, seats: list[unit_claims.Seat]) -> None:
+    def _show(self, seats: list[unit_claims.ClaimedUnit]) -> None:
         names = self.session.names
         lines = []
         for seat in seats:
@@ -126,7 +126,7 @@ def ask_claim(
 
 
 def _keep(
-    parent: QWidget, window: Window, claim: unit_claims.Claim | unit_claims.Seat, yes: bool,
+    parent: QWidget, window: Window, claim: unit_claims.Claim | unit_claims.ClaimedUnit, yes: bool,
     then: Callable[[], None],
 ) -> None:
     session, jobs = window.session, window.jobs

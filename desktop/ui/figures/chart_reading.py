@@ -85,7 +85,7 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
     note = charts.sealed_note(session, name, period, key, names) if has_time else ""
     return Found(
         name, whole, group, units, time, metrics.formula(session, name), words, has_time,
-        note, chinese_date(metrics.day_of(session, period)),
+        note, chinese_date(metrics.counted_as_of(session, period)),
     )
 
 

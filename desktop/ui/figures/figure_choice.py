@@ -110,7 +110,7 @@ class FigureChoice(QObject):
 
     def _fill_ledgers(self) -> None:
         kept = self.ledger.currentData()
-        kinds = charts.ledgers(self._session, self.name)
+        kinds = charts.counted_ledgers(self._session, self.name)
         self.ledger.clear()
         self.ledger.addItem("全部台账" if len(kinds) != 1 else kinds[0].label, "")
         for kind in kinds if len(kinds) > 1 else ():

@@ -16,7 +16,7 @@ from db.session import Session
 Option = tuple[str, str]
 
 
-def ledgers(session: Session) -> list[Option]:
+def countable_ledgers(session: Session) -> list[Option]:
     """What can be counted, ledgers by family first, then what hangs under them."""
     kinds = [kind for kind in session.visible_kinds() if kind.family or kind.parent]
     kinds.sort(key=lambda kind: bool(kind.parent))

@@ -68,7 +68,7 @@ class OwnFigureDialog(WorkDialog):
         self.of = combo(())
         self.by = combo(())
         self.field("数什么", _row(self.way, self.of, self.by))
-        self.kind = combo(own_figure_choices.ledgers(session))
+        self.kind = combo(own_figure_choices.countable_ledgers(session))
         self.kind.setMaxVisibleItems(18)
         self._ledger_row = self._captioned("哪个台账", self.kind)
         self.conditions: ConditionBar | None = None

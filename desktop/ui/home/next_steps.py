@@ -22,7 +22,7 @@ class Waiting:
     where: tuple[Where, ...]
 
 
-def waiting(session: Session, kind: Kind) -> list[Waiting]:
+def waiting_steps(session: Session, kind: Kind) -> list[Waiting]:
     """What of a ledger waits for this person: what is left to a second person, for those who may be
     that one; and what has a deadline and is not given out yet."""
     cycle = session.kinds.lifecycle_of(kind)

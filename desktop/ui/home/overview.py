@@ -60,7 +60,7 @@ class Overview:
         return f"{self.changed_today:,}{'+' if self.changed_more else ''}"
 
 
-ledgers_of = leader_work.ledgers
+ledgers_of = leader_work.led_ledgers
 
 
 def soon_where(
@@ -156,7 +156,7 @@ def parts_of(
     """Where the rows under a heading are."""
     if which == "waiting":
         kinds = next_steps.kinds_with_steps(session)
-        return [(k, each.where) for k in kinds for each in next_steps.waiting(session, k)]
+        return [(k, each.where) for k in kinds for each in next_steps.waiting_steps(session, k)]
     return [(kind, wheres(session, kind, which, days, as_of)) for kind in ledgers_of(session)]
 
 

@@ -17,7 +17,7 @@ from db.session import Session
 from desktop.exchange.apply import conflicts
 from desktop.exchange.apply.import_history import imports
 from desktop.ui.home import overview
-from desktop.ui.home.next_steps import Waiting, kinds_with_steps, waiting
+from desktop.ui.home.next_steps import Waiting, kinds_with_steps, waiting_steps
 from desktop.ui.home.task_list import FirstStep, Task
 from desktop.ui.kit.used_places import LEDGER
 
@@ -43,7 +43,7 @@ def _steps(session: Session) -> Iterator[Task]:
     """Everything that stands in one state for one step, over all ledgers, is one line."""
     groups: dict[str, list[tuple[int, Waiting]]] = {}
     for kind in kinds_with_steps(session):
-        for each in waiting(session, kind):
+        for each in waiting_steps(session, kind):
             count = session.count(Query(kind=kind.name, where=each.where))
             action = each.action.label
             text = f"还没有{action}" if each.state.draft else f"{each.state.label}，待{action}"
@@ -157,7 +157,7 @@ def _scheduled(session: Session) -> Iterator[Task]:
     """Papers that come in a rhythm: those over their day, and those due today."""
     if not session.may_write(BULLETIN):
         return
-    due = scheduled_papers.waiting(session)
+    due = scheduled_papers.undrafted(session)
     for state, text, tone in (
         ("overdue", "定期文稿过期未拟", "red"), ("today", "今天要拟的定期文稿", "blue"),
     ):

@@ -34,7 +34,7 @@ from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.bulletins import OpenBulletin
     from desktop.bulletin.issue.editor_view import View
 
 VIEW = "drafts"
@@ -47,7 +47,7 @@ class DraftsPage(DraftPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
-        self.opened: Opened | None = None
+        self.opened: OpenBulletin | None = None
         self.view: View | None = None
         self.figures = ShownFigures(self)
         self.steps = DraftSteps(

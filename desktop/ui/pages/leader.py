@@ -134,7 +134,7 @@ class LeaderPage(WorkPage):
             self._wait.start()
 
     def shown_numbers(self) -> list[Shown]:
-        ledgers = [kind.name for kind in leader_work.ledgers(self.session)]
+        ledgers = [kind.name for kind in leader_work.led_ledgers(self.session)]
         asked = metrics.Asked(ledgers=ledgers, as_of=self.day)
         names = leader_work.IN_HAND, "open_overdue"
         found = [
@@ -250,7 +250,7 @@ class LeaderPage(WorkPage):
         work = self.work
         if work is not None:
             label = work.numbers[name].figure.label
-            ledgers = [kind.name for kind in leader_work.ledgers(self.session)]
+            ledgers = [kind.name for kind in leader_work.led_ledgers(self.session)]
             open_figure(
                 self.window_, self, name, f"{work.leader.name}　{label}", ledgers=ledgers,
                 group=(LEADER, work.leader.key), as_of=work.day,

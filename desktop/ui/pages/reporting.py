@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
 from db.domain import owed_reports
-from db.domain.owed_reports import WANTED, Due
+from db.domain.owed_reports import WANTED, DueReport
 from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.metrics.report_due_days import RHYTHMS, STATES
@@ -49,7 +49,7 @@ class ReportingPage(WorkPage):
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME)
         session, size = window.session, theme.sizes()
-        self.found: list[Due] | None = None
+        self.found: list[DueReport] | None = None
         self.numbers: dict[str, Number] = {}
         self.rhythm = QComboBox()
         self.rhythm.setAccessibleName("报告节奏")
@@ -158,17 +158,17 @@ class ReportingPage(WorkPage):
             self.past.show_day(day)
             self.strip.fill([numbers[name].value or 0 for name in STRIP])
             self.jobs.read(
-                lambda job: owed_reports.due(session, day), self._take, failed=self.window_.error,
-                owner=self, key="reporting",
+                lambda job: owed_reports.reports_due(session, day), self._take,
+                failed=self.window_.error, owner=self, key="reporting",
             )
 
         self.jobs.read(read, take, failed=self.window_.error, owner=self, key="reporting")
 
-    def _take(self, found: list[Due]) -> None:
+    def _take(self, found: list[DueReport]) -> None:
         self.found = found
         self._fill()
 
-    def _listed(self) -> list[Due]:
+    def _listed(self) -> list[DueReport]:
         """Those of the chosen rhythm, all or the missing alone."""
         rhythm = self.rhythm.currentData()
         return [
@@ -178,7 +178,7 @@ class ReportingPage(WorkPage):
         ]
 
     def _fill(self) -> None:
-        of: dict[str, list[Due]] = {}
+        of: dict[str, list[DueReport]] = {}
         for each in self._listed():
             of.setdefault(each.unit, []).append(each)
         order = self.session.unit_order()
@@ -191,7 +191,7 @@ class ReportingPage(WorkPage):
         self._show_items()
 
     @staticmethod
-    def _unit_cells(name: str, items: Sequence[Due]) -> tuple[str, str, str]:
+    def _unit_cells(name: str, items: Sequence[DueReport]) -> tuple[str, str, str]:
         count = Counter(each.state for each in items)
         return name, str(len(items) - count["waiting"]), str(count["missing"])
 
@@ -215,7 +215,7 @@ class ReportingPage(WorkPage):
         self.remind_button.setVisible(may)
         self.chase_button.setEnabled(any(self._owed(each) for each in self.found or []))
 
-    def _owed(self, each: Due) -> bool:
+    def _owed(self, each: DueReport) -> bool:
         """Whether it is to be chased: today, not as of a day gone by."""
         return self.as_of.day is None and each.state in WANTED
 

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from db.domain import scheduled_papers
-from db.domain.scheduled_papers import KIND, MOST_MISSED, Due
+from db.domain.scheduled_papers import KIND, MOST_MISSED, DuePaper
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.issue import issuing
@@ -27,7 +27,7 @@ WORDS = {
     "overdue": ("过期未拟", "red"), "today": ("今天到期", "yellow"),
     "skipped": ("本期不印", "grey"), "idle": ("没有工作日", "grey"),
 }
-Listed = tuple[Due, str, str, tuple[str, str]]
+Listed = tuple[DuePaper, str, str, tuple[str, str]]
 """A due paper or one draft of it, its uid, its title, how it stands with a tone."""
 Found = tuple[list[Listed], list[Record], dict[str, str]]
 
@@ -119,7 +119,7 @@ class ScheduledPage(WorkPage):
 
         def read(job: Job) -> Found:
             listed: list[Listed] = []
-            for each in scheduled_papers.due(session, older=older):
+            for each in scheduled_papers.papers_due(session, older=older):
                 title = str(each.paper.values["title"])
                 if each.state != "drafted":
                     listed.append((each, "", title, WORDS[each.state]))
@@ -169,7 +169,7 @@ class ScheduledPage(WorkPage):
         for each in (self.edit_button, self.delete_button):
             each.setEnabled(self._paper() is not None)
 
-    def _chosen(self) -> list[Due]:
+    def _chosen(self) -> list[DuePaper]:
         """What is selected and waits to be drafted."""
         return [line.data[0] for line in self.due.selected() if line.data[0].state in OPEN]
 
@@ -179,7 +179,7 @@ class ScheduledPage(WorkPage):
 
     # ---- doing
 
-    def run(self, chosen: Sequence[Due] | None = None) -> None:
+    def run(self, chosen: Sequence[DuePaper] | None = None) -> None:
         """Draft what is due, all or some; the drafts then stand in the list to be opened."""
         if not self.run_button.isEnabled():
             return

@@ -54,7 +54,7 @@ class WallPage(WorkPage):
         self.ledger = QComboBox()
         self.ledger.setAccessibleName("台账")
         self.ledger.addItem("全部台账", "")
-        for kind in wall_chart.ledgers(session):
+        for kind in wall_chart.dated_ledgers(session):
             self.ledger.addItem(kind.label, kind.name)
         self.ledger.setCurrentIndex(max(0, self.ledger.findData(self._kept.get("ledger", ""))))
         self.ledger.activated.connect(lambda _: self._ledger_chosen())
@@ -120,7 +120,7 @@ class WallPage(WorkPage):
         self.view.setFocus()
 
     def refresh(self, change: Any) -> None:
-        names = {kind.name for kind in wall_chart.ledgers(self.session)} | {"unit"}
+        names = {kind.name for kind in wall_chart.dated_ledgers(self.session)} | {"unit"}
         names |= {kind.name for kind in self.session.kinds if kind.planned}
         if change is None or names & set(change.kinds):
             self._old = True
@@ -140,7 +140,7 @@ class WallPage(WorkPage):
     def shown_numbers(self) -> list[Shown]:
         """What is overdue, whole and by unit; how many bars there are is a number of lines."""
         ledger, unit = self.ledger.currentData(), self.unit.value()
-        names = [kind.name for kind in wall_chart.ledgers(self.session)]
+        names = [kind.name for kind in wall_chart.dated_ledgers(self.session)]
         asked = Asked(ledgers=[ledger] if ledger else names, unit=unit, as_of=self.as_of.day)
         heads = [line for line in self.view.lines if line.span is None]
         return [
@@ -160,7 +160,7 @@ class WallPage(WorkPage):
     def _fill_tones(self) -> None:
         """The lights to choose from, each with what the ledgers that are shown call it."""
         chosen, ledger = self.tone.currentData(), self.ledger.currentData()
-        kinds = [k for k in wall_chart.ledgers(self.session) if ledger in ("", k.name)]
+        kinds = [k for k in wall_chart.dated_ledgers(self.session) if ledger in ("", k.name)]
         self.tone.clear()
         self.tone.addItem("全部灯号", "")
         self.tone.addItem("逾期未结", LATE)

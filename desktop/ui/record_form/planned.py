@@ -41,7 +41,7 @@ def make_all(around: Surroundings, kind: Kind, rows: Sequence[Record]) -> None:
     session = around.session
 
     def write(job: Job) -> tuple[list[str], int]:
-        wanted = made_records.waiting(session, rows)
+        wanted = made_records.not_yet_made(session, rows)
         return made_records.make(session, kind, [row.uid for row in wanted])
 
     def finished(done: tuple[list[str], int]) -> None:

@@ -177,7 +177,7 @@ class GanttDialog(DraftDialog[GanttOf]):
         self.title.setPlaceholderText("图名；期间写〔期间〕")
         self.title.setCursorPosition(0)
         self.field("图名", self.title)
-        known = {kind.name: kind.label for kind in wall_chart.ledgers(session)}
+        known = {kind.name: kind.label for kind in wall_chart.dated_ledgers(session)}
         for name in gantt.kinds:
             known.setdefault(name, session.kinds.get(name).label if name in session.kinds else name)
         self.ledgers = Ledgers(list(known.items()), gantt.kinds)

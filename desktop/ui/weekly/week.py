@@ -145,7 +145,7 @@ def show_chase_list(window: Window, items: Sequence[Item], week: Period) -> None
         for n, i in enumerate(late, start=1)
     ]
     units = len({i.unit for i in late})
-    day = metrics.day_of(session, week)
+    day = metrics.counted_as_of(session, week)
     text = (
         f"截至{day.month}月{day.day}日，"
         f"{week.label}交办事项还有{units}个单位{len(late)}件未交卷，"

@@ -55,7 +55,7 @@ def test_home_as_of_a_day_gone_by(window: Any, qtbot: Any, monkeypatch: Any) -> 
 def test_the_wall_as_of_a_day_gone_by(window: Any, qtbot: Any) -> None:  # noqa: F811
     page, made = window.open("wallchart"), window.session
     settle(qtbot, window, lambda: bool(page.view.lines))
-    ledgers = [kind.name for kind in wall_chart.ledgers(made)]
+    ledgers = [kind.name for kind in wall_chart.dated_ledgers(made)]
     page.as_of.pick(PAST)
     then = metrics.count(made, ["open_overdue"], ledgers=ledgers, as_of=PAST)["open_overdue"].value
     settle(qtbot, window, lambda: f"逾期未结 {then} 项" in page.about.text())

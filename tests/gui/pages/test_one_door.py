@@ -148,6 +148,6 @@ def test_the_first_page_says_overdue_once(window: Any) -> None:  # noqa: F811
     overdue = metrics.count(made, ["open_overdue"], ledgers=names)["open_overdue"].value
     assert [task.count for task in tasks.read(made) if task.listed == "overdue"] == [overdue]
     assert len(overview.items(made, "overdue", 3)) == overdue
-    on_wall = [kind.name for kind in wall_chart.ledgers(made)]
+    on_wall = [kind.name for kind in wall_chart.dated_ledgers(made)]
     on_wall_overdue = metrics.count(made, ["open_overdue"], ledgers=on_wall)["open_overdue"].value
     assert sum(span.overdue(made.today) for span in wall_chart.spans(made)) == on_wall_overdue

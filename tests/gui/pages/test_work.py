@@ -398,7 +398,7 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
     # Filters: late ones, a ledger, a unit.
     page.tone.setCurrentIndex(1)
     page.tone.activated.emit(1)
-    overdue = metrics.count(window.session, ["open_overdue"], ledgers=[k.name for k in wall_chart.ledgers(window.session)])
+    overdue = metrics.count(window.session, ["open_overdue"], ledgers=[k.name for k in wall_chart.dated_ledgers(window.session)])
     settle(qtbot, window, lambda: len(page.shown_spans()) == overdue["open_overdue"].value)
     assert all(span.overdue(window.session.today) for span in page.shown_spans())
     choices = [page.tone.itemText(at) for at in range(page.tone.count())]

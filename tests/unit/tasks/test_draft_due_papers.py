@@ -38,7 +38,7 @@ def test_one_press_drafts_what_is_due_as_of_its_day_and_once(session: Session) -
     for day in (dt.date(2022, 8, 22), dt.date(2022, 9, 2), dt.date(2022, 9, 6)):
         item(session, unit, day)
     uid = draft_due_papers.save(session, {"report_name": "supervision_circular", **MONDAY, "covers": "year"})
-    due = scheduled_papers.waiting(session)
+    due = scheduled_papers.undrafted(session)
     assert [(d.slot.due, d.state) for d in due] == [(dt.date(2022, 8, 29), "overdue"), (dt.date(2022, 9, 5), "overdue")]
     done = draft_due_papers.run(session)
     assert not done.notices and len(done.drafts) == 2
@@ -47,10 +47,10 @@ def test_one_press_drafts_what_is_due_as_of_its_day_and_once(session: Session) -
     assert [next(v for k, v in each.items() if k.startswith("assigned|"))["value"] for each in kept] == ["1", "2"]
     assert {session.must_get("bulletin", each).state for each in done.drafts} == {"drafted"}
     assert draft_due_papers.run(session).drafts == []
-    assert [d.state for d in scheduled_papers.due(session)] == ["drafted", "drafted"]
+    assert [d.state for d in scheduled_papers.papers_due(session)] == ["drafted", "drafted"]
     # taken back as one, it is due again, and drafted again
     session.undo_last()
-    assert len(scheduled_papers.waiting(session)) == 2
+    assert len(scheduled_papers.undrafted(session)) == 2
     assert len(issuing.drafts(session)) == 0
     assert session.must_get("scheduled_paper", uid).values["drafted"] is None
     again = draft_due_papers.run(session).drafts
@@ -63,11 +63,11 @@ def test_a_moved_day_or_another_rhythm_drafts_no_week_twice(session: Session) ->
     uid = draft_due_papers.save(session, {"report_name": "brief", **MONDAY})
     draft_due_papers.run(session)
     draft_due_papers.save(session, {"number": 2}, uid)  # Tuesdays, of which today is one
-    assert scheduled_papers.waiting(session) == [] and len(scheduled_papers.due(session)) == 2
+    assert scheduled_papers.undrafted(session) == [] and len(scheduled_papers.papers_due(session)) == 2
     draft_due_papers.save(session, {"rhythm": "ten_days", "counted": "days_from_end", "number": 1}, uid)
-    assert scheduled_papers.waiting(session) == []
+    assert scheduled_papers.undrafted(session) == []
     session.fixed_today = dt.date(2022, 9, 10)
-    assert [d.slot.due for d in scheduled_papers.waiting(session)] == [session.today]
+    assert [d.slot.due for d in scheduled_papers.undrafted(session)] == [session.today]
 
 
 def test_one_draft_for_each_unit_with_work_and_each_leader(session: Session) -> None:
@@ -99,17 +99,17 @@ def test_a_folder_gets_the_pages_and_a_wrong_one_is_told(session: Session, tmp_p
 
 def test_left_out_stopped_and_never_too_many(session: Session) -> None:
     uid = draft_due_papers.save(session, {"report_name": "brief", **MONDAY, "from_on": dt.date(2022, 1, 3)})
-    assert len(scheduled_papers.waiting(session)) == scheduled_papers.MOST_MISSED
-    assert draft_due_papers.skip(session, scheduled_papers.waiting(session)) == scheduled_papers.MOST_MISSED
+    assert len(scheduled_papers.undrafted(session)) == scheduled_papers.MOST_MISSED
+    assert draft_due_papers.skip(session, scheduled_papers.undrafted(session)) == scheduled_papers.MOST_MISSED
     assert draft_due_papers.run(session).drafts == []
-    old = [d for d in scheduled_papers.waiting(session, older=True) if d.paper.uid == uid]
+    old = [d for d in scheduled_papers.undrafted(session, older=True) if d.paper.uid == uid]
     assert len(old) > 20 and old[0].slot.due == dt.date(2022, 1, 3), "whoever asks goes back to its first day"
     made = draft_due_papers.run(session, old[:1])
     assert len(made.drafts) == 1
-    assert len(scheduled_papers.waiting(session, older=True)) == len(old) - 1 and scheduled_papers.waiting(session) == []
+    assert len(scheduled_papers.undrafted(session, older=True)) == len(old) - 1 and scheduled_papers.undrafted(session) == []
     draft_due_papers.save(session, {"stopped": True}, uid)
     session.fixed_today = TODAY + DAY * 14
-    assert scheduled_papers.waiting(session) == []
+    assert scheduled_papers.undrafted(session) == []
 
 
 def test_a_week_without_a_workday_is_told(session: Session) -> None:
@@ -117,9 +117,9 @@ def test_a_week_without_a_workday_is_told(session: Session) -> None:
     session.fixed_today = dt.date(2022, 2, 14)
     weekly = {"rhythm": "weekly", "counted": "workdays_from_start", "number": 1, "covers": "current", "from_on": dt.date(2022, 1, 24)}
     uid = draft_due_papers.save(session, {"report_name": "brief", **weekly})
-    found = {d.slot.due.isoformat(): d.state for d in scheduled_papers.due(session) if d.paper.uid == uid}
+    found = {d.slot.due.isoformat(): d.state for d in scheduled_papers.papers_due(session) if d.paper.uid == uid}
     assert found == {"2022-01-24": "overdue", "2022-02-06": "idle", "2022-02-07": "overdue", "2022-02-14": "today"}
-    assert len(draft_due_papers.run(session).drafts) == 3 and scheduled_papers.waiting(session, older=True) == []
+    assert len(draft_due_papers.run(session).drafts) == 3 and scheduled_papers.undrafted(session, older=True) == []
 
 
 def test_who_may_and_what_can_be_listed(session: Session) -> None:
@@ -145,9 +145,9 @@ def test_a_report_that_is_gone_is_told_and_stays_due(session: Session) -> None:
     session.set("scheduled_paper", uid, {"report_name": "was_deleted"})
     done = draft_due_papers.run(session)
     assert len(done.drafts) == 1 and "was_deleted" in done.notices[0]
-    assert [d.paper.uid for d in scheduled_papers.waiting(session)] == [uid]
+    assert [d.paper.uid for d in scheduled_papers.undrafted(session)] == [uid]
     # it can still be stopped, not given to a report that is not there
     with pytest.raises(BadInput, match="没有名为"):
         draft_due_papers.save(session, {"report_name": "nor_this"}, uid)
     draft_due_papers.save(session, {"report_name": "was_deleted", "stopped": True}, uid)
-    assert scheduled_papers.waiting(session) == []
+    assert scheduled_papers.undrafted(session) == []

@@ -17,7 +17,7 @@ from desktop.ui.kit.page_parts import Card, button
 from desktop.ui.record_form.actions import ActionBar
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.bulletins import OpenBulletin
 
 
 class DraftCard(Card):
@@ -67,7 +67,7 @@ class DraftCard(Card):
         self.action_bar.offer([])
         self.moved.hide()
 
-    def show_draft(self, found: Opened, *, same: bool, typed: bool) -> None:
+    def show_draft(self, found: OpenBulletin, *, same: bool, typed: bool) -> None:
         """A bulletin as it is kept; of the same one, what is typed stands."""
         if not typed:
             if not same or self.head.text() != found.title:  # else the cursor stays

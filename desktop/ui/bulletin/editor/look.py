@@ -15,7 +15,7 @@ from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.kit.jobs import Job
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.bulletins import OpenBulletin
     from desktop.bulletin.issue.editor_view import View
 
 
@@ -29,7 +29,7 @@ class Seen:
 
 
 def look_at(
-    session: Session, job: Job, found: Opened, typed: tuple[str, str], masks: frozenset[str]
+    session: Session, job: Job, found: OpenBulletin, typed: tuple[str, str], masks: frozenset[str]
 ) -> Seen:
     """Count and set the title and text as typed; in the reader."""
     # late: composing is not needed to show a page
@@ -64,7 +64,7 @@ def parts_of(view: View) -> dict[str, tuple[int, int]]:
     return parts
 
 
-def open_draft(session: Session, uid: str) -> Opened:
+def open_draft(session: Session, uid: str) -> OpenBulletin:
     """A bulletin to be shown; in the reader."""
     return bulletins.opened(session, uid)
 

@@ -14,14 +14,14 @@ from desktop.ui.bulletin.editor.parts import DraftList
 from desktop.ui.kit.page import Page
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.bulletins import OpenBulletin
     from desktop.bulletin.issue.editor_view import View
 
 
 class DraftPage(Page):
     """The draft, where it is typed and listed, and how it is kept."""
 
-    opened: Opened | None
+    opened: OpenBulletin | None
     view: View | None
     card: DraftCard
     drafts: DraftList

@@ -20,7 +20,7 @@ from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import SaveFirst
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.bulletins import OpenBulletin
     from desktop.bulletin.issue.differences import Difference
     from desktop.bulletin.issue.editor_view import View
     from desktop.bulletin.issue.issuing import GoingOut
@@ -119,7 +119,7 @@ class DraftSteps:
 
         self._write(uid, "正在保存", step)
 
-    def ask_parts(self, found: Opened | None) -> None:
+    def ask_parts(self, found: OpenBulletin | None) -> None:
         """The parts of the paper beside its text: shown as they are printed, and kept."""
         session, page = self._page.session, self._page
         uid = found.record.uid if found is not None else None
@@ -151,7 +151,7 @@ class DraftSteps:
             failed=page.window_.error, owner=page,
         )
 
-    def fetch(self, found: Opened | None, card: DraftCard, typed: Callable[[], None]) -> None:
+    def fetch(self, found: OpenBulletin | None, card: DraftCard, typed: Callable[[], None]) -> None:
         """Bring in the draft that was edited in an office program: what it would change is shown,
         then stands in the card as if ``typed``."""
         page, session = self._page, self._page.session

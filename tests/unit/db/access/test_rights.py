@@ -233,14 +233,14 @@ def test_where_each_office_sits_is_listed_and_what_waits_comes_first(offices: Of
     nameless = next(each for each in unit_claims.offices(session) if not each.name)
     assert {each.name for each in unit_claims.offices(session)} == {CITY, ""}
     assert unit_claims.seats(session) == [
-        unit_claims.Seat(nameless.uid, "另一个单位", offices.beside, True), unit_claims.Seat(offices.city, CITY, None, True),
+        unit_claims.ClaimedUnit(nameless.uid, "另一个单位", offices.beside, True), unit_claims.ClaimedUnit(offices.city, CITY, None, True),
     ]
     for unit in (offices.beside, offices.own):
         with session.atomic("settings", "问一问"):
             unit_claims.remember(session, unit_claims.Claim(offices.city, CITY, unit, ()))
-    waits = {unit: unit_claims.Seat(offices.city, CITY, unit, None, (who,)) for unit, who in ((offices.beside, "另一个单位"), (offices.own, "本单位"))}
+    waits = {unit: unit_claims.ClaimedUnit(offices.city, CITY, unit, None, (who,)) for unit, who in ((offices.beside, "另一个单位"), (offices.own, "本单位"))}
     seats = unit_claims.seats(session)
-    assert seats == [*waits.values(), unit_claims.Seat(nameless.uid, "另一个单位", offices.beside, True)]
+    assert seats == [*waits.values(), unit_claims.ClaimedUnit(nameless.uid, "另一个单位", offices.beside, True)]
     assert not unit_claims.accepted(session, offices.city, offices.own) and unit_claims.accepted(session, nameless.uid, offices.beside)
     unit_claims.answer(session, offices.city, CITY, offices.own, False)
     unit_claims.answer(session, offices.city, CITY, offices.beside, True)

@@ -34,7 +34,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
             values = {"title": f"{name}{title}", "lead_unit": unit, "deadline": dt.date(2022, 12, 30), "report_class": report_class}
             made.take_step(KIND, made.add(KIND, values), "assign")
     made.fixed_today = FRIDAY - DAY
-    first = owed_reports.due(made)[0]
+    first = owed_reports.reports_due(made)[0]
     made.take_step(KIND, first.uid, "report", ask={"content": "已进场"})
     made.fixed_today = FRIDAY
     yield made
@@ -43,14 +43,14 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 def test_what_is_due_today_and_what_is_missing_tomorrow(session: Session) -> None:
-    today = owed_reports.due(session)
+    today = owed_reports.reports_due(session)
     assert [(d.state, d.due, d.rhythm) for d in today] == [("waiting", FRIDAY, "weekly")] * 3 + [("news", FRIDAY, "weekly")]
     assert today[-1].last == FRIDAY - DAY and today[0].last is None
     session.fixed_today = FRIDAY + DAY * 3
     try:
-        assert [d.state for d in owed_reports.due(session)] == ["missing"] * 3 + ["news"]
-        assert [d.state for d in owed_reports.due(session, FRIDAY)] == ["missing"] * 3 + ["news"], "its day is over"
-        by_unit = {unit: len(owed) for unit, owed in chase_reports.by_unit(owed_reports.due(session)).items()}
+        assert [d.state for d in owed_reports.reports_due(session)] == ["missing"] * 3 + ["news"]
+        assert [d.state for d in owed_reports.reports_due(session, FRIDAY)] == ["missing"] * 3 + ["news"], "its day is over"
+        by_unit = {unit: len(owed) for unit, owed in chase_reports.by_unit(owed_reports.reports_due(session)).items()}
         told = metrics.table(session, ["reports_missing"], "unit")
         assert by_unit == {line.key: line.numbers["reports_missing"].value for line in told}
     finally:
@@ -64,18 +64,18 @@ def test_papers_and_workbooks_of_all_units_in_one_step(session: Session, tmp_pat
         papers.append(page)
         stream.write(b"%PDF-")
 
-    made = chase_reports.chase(session, owed_reports.due(session), tmp_path, write)
+    made = chase_reports.chase(session, owed_reports.reports_due(session), tmp_path, write)
     assert [path.suffix for path in made] == [".pdf", ".xlsx"] * 2 and all(path.stat().st_size for path in made)
     assert [len(page.rows) for page in papers] == [1, 2] or [len(page.rows) for page in papers] == [2, 1]
     assert "尚未报告本期进展" in papers[0].text[0] and "已过应报告时间" not in papers[0].text[0]
-    again = chase_reports.chase(session, owed_reports.due(session), tmp_path, write)
+    again = chase_reports.chase(session, owed_reports.reports_due(session), tmp_path, write)
     assert not set(again) & set(made), "nothing is written over"
     with pytest.raises(BadInput, match="没有欠报"):
-        chase_reports.chase(session, [d for d in owed_reports.due(session) if d.state == "news"], tmp_path, write)
+        chase_reports.chase(session, [d for d in owed_reports.reports_due(session) if d.state == "news"], tmp_path, write)
 
 
 def test_a_reminder_for_each_item_that_owes(session: Session) -> None:
-    items = owed_reports.due(session)
+    items = owed_reports.reports_due(session)
     assert owed_reports.remind(session, items, "请报告本期进展") == 3
     letters = {d.uid: session.children(d.uid, "letter") for d in items}
     assert sorted(len(each) for each in letters.values()) == [0, 1, 1, 1]
@@ -89,4 +89,4 @@ def test_only_who_may_set_the_office_says_the_rhythm(session: Session) -> None:
         owed_reports.set_rhythms(session, {"a": "daily"})
     owed_reports.set_rhythms(session, {"a": "", "b": "ten_days", "c": "monthly"}, KIND)
     assert owed_reports.rhythms(session, KIND)["a"] == "" and owed_reports.rhythms(session)["a"] == "weekly"
-    assert owed_reports.due(session) == [d for d in owed_reports.due(session) if d.due < FRIDAY], "today nothing is due any more"
+    assert owed_reports.reports_due(session) == [d for d in owed_reports.reports_due(session) if d.due < FRIDAY], "today nothing is due any more"

@@ -64,7 +64,7 @@ def test_a_review_is_counted_as_of_the_day_that_was_chosen(session: Session) -> 
     monthly_review.fill(session, uid, day(10, 22))
     monthly_review.seal(session, uid)
     as_figures_say(session, uid)
-    assert metrics.day_of(session, OCTOBER) == day(10, 22)
+    assert metrics.counted_as_of(session, OCTOBER) == day(10, 22)
     found = metrics.count(session, ["due", "awaiting_check", "transferred_in"], period="2022-10")
     assert [number.value for number in found.values()] == [7, 2, 0]
     for name in ("due", "awaiting_check"):

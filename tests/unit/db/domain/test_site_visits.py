@@ -51,7 +51,7 @@ def test_in_one_press_the_problems_become_items_and_the_others_stay(session: Ses
     first = found(session, visit, "值班记录漏签", handling="item", deadline=day(30), detail="三天无人签字。")
     stale = found(session, visit, "电源失灵", handling="item", deadline=day(25))
     found(session, visit, "围挡缺失", handling="deadline", deadline=day(27))
-    wanted = [row.uid for row in made_records.waiting(session, session.children(visit, FINDING))]
+    wanted = [row.uid for row in made_records.not_yet_made(session, session.children(visit, FINDING))]
     assert set(wanted) == {first, stale}
     made, moved = made_records.make(session, kind, wanted)
     assert (len(made), moved) == (2, 1), "one whose day has gone by waits as a draft"
@@ -63,7 +63,7 @@ def test_in_one_press_the_problems_become_items_and_the_others_stay(session: Ses
     assert made_records.make(session, kind, wanted) == ([], 0), "never twice"
     session.undo_last()
     assert session.must_get(FINDING, first).values["listed_on"] is None and session.must_get(ITEM, made[0]).deleted
-    assert set(wanted) == {r.uid for r in made_records.waiting(session, session.children(visit, FINDING))}
+    assert set(wanted) == {r.uid for r in made_records.not_yet_made(session, session.children(visit, FINDING))}
     again, _ = made_records.make(session, kind, wanted)
     with pytest.raises(BadInput, match="已另转为「值班记录漏签」"):
         session.restore(ITEM, item.uid)

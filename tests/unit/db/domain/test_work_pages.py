@@ -211,7 +211,7 @@ def test_a_chart_shows_every_unit_and_every_month(session: Session) -> None:
     assert [v.label for v in time[:3]] == ["12月", "2026.1", "2月"]
     weeks = charts.over_time(session, "assigned", "week", session.today, unit=unit(session, "荷口区"))
     assert len(weeks) == 13 and not any(v.number.value for v in weeks) and weeks[-1].label == "48周"
-    assert [k.name for k in charts.ledgers(session, "rectification_rate")] == ["rectification"]
+    assert [k.name for k in charts.counted_ledgers(session, "rectification_rate")] == ["rectification"]
     assert not charts.has_trend(session, "headquarters_count") or charts.over_time(session, "headquarters_count", "month", session.today)
     assert charts.by_unit(session, "rectification_rate", november, ["regret"]) is not None
     assert {f.name for family in charts.choices(session).values() for f in family} >= {"assigned", "completion_rate"}

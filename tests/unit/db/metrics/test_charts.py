@@ -77,7 +77,7 @@ def test_a_unit_that_is_gone_stands_where_it_had_something(session: Session) -> 
 
 
 def test_each_ledger_is_a_bar(session: Session) -> None:
-    assert [kind.name for kind in charts.ledgers(session, "trainees")] == ["training_gap"], "what they hang under is what people see"
+    assert [kind.name for kind in charts.counted_ledgers(session, "trainees")] == ["training_gap"], "what they hang under is what people see"
     label, values, kept = charts.by_grouping(session, "attendances", "台账", OCTOBER)
     assert (label, bars(values), kept) == ("台账", [("培训班次", 0), ("讲堂", 0)], False)
     own_lines = [value for value in charts.by_ledger(session, "assigned", period=OCTOBER) if value.number.value]

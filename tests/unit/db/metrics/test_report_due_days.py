@@ -229,7 +229,7 @@ def test_a_class_that_was_changed_holds_from_its_day(session: Session, unit: str
     items = metrics.table(session, ["assigned"], "report_class", unit=unit, as_of=day(12))
     assert {g.key: g.numbers["assigned"].value for g in items} == {"a": 1}
     session.fixed_today = day(12)
-    assert [d.report_class for d in owed_reports.due(session) if d.uid == uid] == ["a"]
+    assert [d.report_class for d in owed_reports.reports_due(session) if d.uid == uid] == ["a"]
 
 
 def test_rhythms_that_the_office_changed_hold_from_their_day(session: Session, unit: str) -> None:

@@ -292,7 +292,7 @@ def test_what_an_earlier_program_counted_before_it_was_sealed_is_of_that_day(ses
     session.fixed_today = dt.date(2026, 11, 21)
     assign(session, "荷口区", dt.date(2026, 11, 25))
     by_an_earlier_program(session)
-    assert metrics.day_of(session, metrics.period_of(MONTH)) == dt.date(2026, 11, 25)
+    assert metrics.counted_as_of(session, metrics.period_of(MONTH)) == dt.date(2026, 11, 25)
     for name, number in (("assigned", 6), ("due", 5), ("open_overdue", 2)):
         found = metrics.rows(session, name, period=MONTH)
         assert (len(found.rows), metrics.count(session, [name], period=MONTH)[name].value) == (number, number), name
@@ -305,7 +305,7 @@ def test_where_the_log_does_not_tell_when_it_was_sealed_the_month_stands_for_its
     by_an_earlier_program(session)
     for kind in (reviews.REVIEW, reviews.SCORE):
         session.office.writer.execute("DELETE FROM journal WHERE kind = ?", (kind,))
-    assert metrics.day_of(session, metrics.period_of(MONTH)) == dt.date(2026, 11, 30)
+    assert metrics.counted_as_of(session, metrics.period_of(MONTH)) == dt.date(2026, 11, 30)
     found = metrics.rows(session, "assigned", period=MONTH)
     assert len(found.rows) == 6 and "2026年11月讲评已封存，封存的是 5 件；已不能逐条还原，下列是台账现在的记录，计入 6 条。" in found.note
 
@@ -316,14 +316,14 @@ def test_a_month_sealed_before_it_is_over_stands_for_that_day(session: Session) 
     before = metrics.count(session, ["due", "closed_out"], period=MONTH)
     session.fixed_today = dt.date(2026, 12, 2)
     month = metrics.period_of(MONTH)
-    assert month is not None and metrics.day_of(session, month) == dt.date(2026, 11, 25)
+    assert month is not None and metrics.counted_as_of(session, month) == dt.date(2026, 11, 25)
     assert metrics.answer(session, "due", MONTH, None, with_rows=False)[0]["as_of"] == "2026-11-25"
     close(session, uid_of(session, "2026-11-20"))
     assert metrics.count(session, ["due", "closed_out"], period=MONTH) == before
     assert metrics.count(session, ["closed_out"], period=month.seen_on(session.today))["closed_out"].value == before["closed_out"].value + 1
     # a review of an earlier program does not say: it was counted as of the day it was sealed
     session.set_checked(session.must_get("monthly_review", session.office.each("monthly_review").__next__().uid), {"as_of": None})
-    assert metrics.day_of(session, month) == dt.datetime.now().date()
+    assert metrics.counted_as_of(session, month) == dt.datetime.now().date()
 
 
 def test_where_the_log_is_too_long_the_rows_of_today_are_shown_and_that_is_said(session: Session, monkeypatch: Any) -> None:

@@ -67,12 +67,12 @@ RED_IS_GOOD = kind(Lights(default="blue", soon="yellow", overdue="grey", closed=
 )
 def test_three_calendar_days(state: str, deadline: str | None, tone: str | None) -> None:
     due = dt.date.fromisoformat(deadline) if deadline else None
-    assert lights.of(record(state, deadline=due), PLAIN, CYCLE, TODAY, WORKDAYS) == tone
+    assert lights.light_of(record(state, deadline=due), PLAIN, CYCLE, TODAY, WORKDAYS) == tone
 
 
 def test_workdays_reach_over_the_holidays() -> None:
     def tone(day: dt.date) -> str | None:
-        return lights.of(record("assigned", deadline=day), SEVEN_WORKDAYS, CYCLE, TODAY, WORKDAYS)
+        return lights.light_of(record("assigned", deadline=day), SEVEN_WORKDAYS, CYCLE, TODAY, WORKDAYS)
 
     assert tone(dt.date(2022, 10, 12)) == "yellow"  # 29, 30 September, 8, 9, 10, 11, 12 October
     assert tone(dt.date(2022, 10, 13)) == "green"
@@ -88,11 +88,11 @@ def test_behind_schedule(done: Any, tone: str) -> None:
         "deadline": TODAY + dt.timedelta(days=50),
         "done": None if done is None else Decimal(str(done)),
     }
-    assert lights.of(record("in_progress", **values), BY_PROGRESS, CYCLE, TODAY, WORKDAYS) == tone
+    assert lights.light_of(record("in_progress", **values), BY_PROGRESS, CYCLE, TODAY, WORKDAYS) == tone
 
 
 def test_an_office_for_which_red_is_good() -> None:
-    assert lights.of(record("closed_out", deadline=TODAY), RED_IS_GOOD, CYCLE, TODAY, WORKDAYS) == "red"
+    assert lights.light_of(record("closed_out", deadline=TODAY), RED_IS_GOOD, CYCLE, TODAY, WORKDAYS) == "red"
     assert lights.label(RED_IS_GOOD, "red") == "红旗"
     assert lights.label(PLAIN, "red") == "逾期"
     # what a ledger does not name is called by what it means there: far behind is not overdue, and a good red is not either
@@ -134,7 +134,7 @@ def test_on_time_by_the_day_that_the_ledger_goes_by(
     closing = msgspec.structs.replace(PLAIN, finished="closed")
     assert due_state.of(record(state, **days), PLAIN, CYCLE, TODAY) == by_request
     assert due_state.of(record(state, **days), closing, CYCLE, TODAY) == by_closing
-    assert (lights.of(record(state, **days), PLAIN, CYCLE, TODAY, WORKDAYS) == "green") == (by_request == "pending")
+    assert (lights.light_of(record(state, **days), PLAIN, CYCLE, TODAY, WORKDAYS) == "green") == (by_request == "pending")
 
 
 DATES = st.none() | st.dates(dt.date(2022, 7, 1), dt.date(2022, 12, 31))
@@ -163,13 +163,13 @@ def test_both_twins_say_the_same(which: Kind, state: str, values: dict[str, Any]
     (stands,) = connection.execute(f"SELECT {due_state.sql(which, CYCLE, TODAY, 'w.{}'.format)} FROM works w").fetchone()
     connection.close()
     assert stands == due_state.of(record(state, **values), which, CYCLE, TODAY)
-    assert said == lights.of(record(state, **values), which, CYCLE, TODAY, WORKDAYS)
+    assert said == lights.light_of(record(state, **values), which, CYCLE, TODAY, WORKDAYS)
 
 
 def test_a_kind_without_lights_shows_none() -> None:
     unit = KINDS.get("unit")
     assert lights.sql(unit, None, TODAY, WORKDAYS) == ("NULL", [])
-    assert lights.of(record(None), unit, None, TODAY, WORKDAYS) is None
+    assert lights.light_of(record(None), unit, None, TODAY, WORKDAYS) is None
 
 
 def test_what_has_no_deadline_stands_nowhere() -> None:

@@ -56,7 +56,7 @@ def progress(session: Session, item: str) -> Decimal | None:
 
 def light(session: Session, uid: str) -> str | None:
     kind = session.kinds.get("milestone")
-    return lights.of(session.must_get("milestone", uid), kind, None, session.today, session.workdays)
+    return lights.light_of(session.must_get("milestone", uid), kind, None, session.today, session.workdays)
 
 
 def test_progress_follows_the_weights_of_what_is_reached(session: Session, item: str) -> None:

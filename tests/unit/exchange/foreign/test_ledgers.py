@@ -16,7 +16,7 @@ from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.ledger_detection import likely_ledger
 from desktop.exchange.foreign.optimal_matching import assign
 from desktop.exchange.foreign.unit_roles import roles_in
-from desktop.exchange.format.measures import unit_in, unit_said
+from desktop.exchange.format.measures import measure_in, measure_stated
 from tests.ledgers import measure, shapes
 from tests.unit.exchange.uncounted import uncounted
 
@@ -327,9 +327,9 @@ def test_units_and_their_parts_in_one_cell(text: str, leads: list[str], helps: l
 
 
 def test_units_of_measure_in_headings_and_around_a_table() -> None:
-    assert [unit_in(text) for text in ("投资（万元）", "概算/亿元", "完成情况（%）", "问题（简述）", "户数(户)")] == ["万元", "亿元", "%", "", "户"]
-    assert unit_said([["重点项目", ""], ["", "金额单位：人民币万元"]]) == unit_said([["本表以万元为单位"]]) == "万元"
-    assert unit_said([["责任单位：甲局"]]) == ""
+    assert [measure_in(text) for text in ("投资（万元）", "概算/亿元", "完成情况（%）", "问题（简述）", "户数(户)")] == ["万元", "亿元", "%", "", "户"]
+    assert measure_stated([["重点项目", ""], ["", "金额单位：人民币万元"]]) == measure_stated([["本表以万元为单位"]]) == "万元"
+    assert measure_stated([["责任单位：甲局"]]) == ""
 
 
 def test_what_was_read_is_told_as_people_write_numbers(office: Any, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.states import day_in, done
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.loose_values import about, bound, loose_date, year_of
-from desktop.exchange.format.measures import same_sort, unit_of_all
+from desktop.exchange.format.measures import measure_of_column, same_sort
 from tests.ledgers import measure, shapes
 
 
@@ -206,9 +206,9 @@ def test_bounds_tenths_and_years_in_numerals() -> None:
 
 
 def test_what_the_cells_of_a_column_count() -> None:
-    assert unit_of_all(["120万元", "0.3亿元", "860万"]) == "元"
-    assert unit_of_all(["6800人", "1.2万人", "近3万人", "1200户"]) == "人"
-    assert unit_of_all(["3个", "5公里", "120人"]) == unit_of_all(["12", "13人"]) == ""
+    assert measure_of_column(["120万元", "0.3亿元", "860万"]) == "元"
+    assert measure_of_column(["6800人", "1.2万人", "近3万人", "1200户"]) == "人"
+    assert measure_of_column(["3个", "5公里", "120人"]) == measure_of_column(["12", "13人"]) == ""
     assert same_sort("件", "项") and same_sort("名", "万人") and not same_sort("户", "人") and not same_sort("个月", "天")
 
 
