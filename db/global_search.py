@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Query
 from db.model.records import Record
 from db.store.fulltext import folded, terms_of
@@ -81,4 +81,4 @@ def _snippet(session: ReadContext, kind: Kind, record: Record, text: str) -> str
 
 def _is_looked_through(field: Field, kind: Kind) -> bool:
     """Whether a place in the field may be shown: the title is shown anyway, a secret never."""
-    return of(field).plain_text and not of(field).secret and field.name != kind.title
+    return type_of(field).plain_text and not type_of(field).secret and field.name != kind.title

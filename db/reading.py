@@ -15,7 +15,7 @@ from db.global_search import Hit
 from db.keys.users import BOOKS, Unlocked, UserInfo
 from db.model import declarations, lights, settings
 from db.model.declarations import Kind, Lifecycle
-from db.model.fieldtypes import TYPES, of, shown
+from db.model.fieldtypes import TYPES, shown, type_of
 from db.model.kinds import Kinds
 from db.model.query import Query
 from db.model.records import Record
@@ -204,9 +204,9 @@ class Reading:
         """What a new record starts with: the declared value, or today, the person, the person's
         unit."""
         if field.default == "today":
-            return self.today if of(field).is_day else self.today.isoformat()[:7]
+            return self.today if type_of(field).is_day else self.today.isoformat()[:7]
         if field.default == "user":
-            return self.who.user if of(field).names_user else self.who.display
+            return self.who.user if type_of(field).names_user else self.who.display
         if field.default == "unit":
             return self.who.unit
         return None if field.default is None else TYPES[field.type].from_json(field.default, field)

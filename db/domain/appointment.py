@@ -17,7 +17,7 @@ import msgspec
 from db.domain import resume
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 
@@ -73,12 +73,12 @@ def _tagged(kind: Kind) -> dict[str, Field]:
 
 def keeper(kind: Kind) -> Field:
     """The field that keeps what no other field of the kind takes."""
-    return next(f for f in kind.fields if f.computed and not f.show and of(f).multiline)
+    return next(f for f in kind.fields if f.computed and not f.show and type_of(f).multiline)
 
 
 def originals(kind: Kind) -> Field | None:
     """The field that keeps the files themselves, as they came: files that nobody adds by hand."""
-    return next((f for f in kind.fields if f.computed and of(f).holds_files), None)
+    return next((f for f in kind.fields if f.computed and type_of(f).holds_files), None)
 
 
 def kept_of(kind: Kind, record: Record | None) -> Kept:
@@ -113,21 +113,21 @@ def meaning(declared: Field, text: str, names: Names) -> tuple[Any, str]:
     if not plain:
         return None, ""
     try:
-        if of(declared).is_day:
+        if type_of(declared).is_day:
             return _date(declared, plain, names), ""
-        return of(declared).parse(text, declared, names), ""
+        return type_of(declared).parse(text, declared, names), ""
     except BadInput as error:
         nearest = _nearest(declared, plain)
         if nearest is not None:
-            value = of(declared).parse(nearest, declared, names)
-            label = of(declared).format(value, declared, names)
+            value = type_of(declared).parse(nearest, declared, names)
+            label = type_of(declared).format(value, declared, names)
             return (
                 value,
                 f"「{declared.label}」文件中写的是“{plain}”，台账按“{label}”登记，"
                 f"导出和打印仍用原文。",
             )
-        if of(declared).one_listed or of(declared).dated:
-            what = of(declared).label
+        if type_of(declared).one_listed or type_of(declared).dated:
+            what = type_of(declared).label
             return (
                 None,
                 (
@@ -140,7 +140,7 @@ def meaning(declared: Field, text: str, names: Names) -> tuple[Any, str]:
 
 def _nearest(declared: Field, text: str) -> str | None:
     """The longest word of a choice that stands in a text."""
-    if not of(declared).one_listed:
+    if not type_of(declared).one_listed:
         return None
     words = (w for o in declared.options for w in (o.label, *o.also))
     return max((w for w in words if len(w) > 1 and w in text), key=len, default=None)
@@ -159,9 +159,9 @@ def written(declared: Field, value: object, names: Names) -> str:
     """A value as the form's file has it: 197506, 20220905."""
     if value is None:
         return ""
-    if of(declared).dated:
+    if type_of(declared).dated:
         return str(value).replace("-", "")
-    return of(declared).format(value, declared, names)
+    return type_of(declared).format(value, declared, names)
 
 
 def file_text(declared: Field, value: object, kept: Kept, names: Names) -> str:
@@ -175,7 +175,7 @@ def file_text(declared: Field, value: object, kept: Kept, names: Names) -> str:
 
 def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
     """The text for paper: months as 1975.06, what people wrote where it says more than the code."""
-    kind_of = of(declared)
+    kind_of = type_of(declared)
     original = kept.texts.get(declared.tag, "") if kind_of.one_listed or kind_of.dated else ""
     says_more = value is None or (kind_of.one_listed and len(original.strip()) > 1)
     if original and says_more and meaning(declared, original, names)[0] == value:
@@ -236,7 +236,7 @@ def resume_of(session: ReadContext, person: Record) -> tuple[resume.ResumeLine, 
 
 def _written_unit(kind: Kind, post: Record, unit: str) -> str:
     """The unit of a post as it was written, where it is none of the ledger's."""
-    written = (f.name for f in kind.fields if of(f).single_line and f.name.startswith(unit))
+    written = (f.name for f in kind.fields if type_of(f).single_line and f.name.startswith(unit))
     return next((str(post.values[name]) for name in written if post.values[name]), "")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from db.access import roles
 from db.errors import BadInput
 from db.model.action_sources import alternatives
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Query, Where
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def make(session: WriteContext, kind: Kind, uids: Sequence[str]) -> tuple[list[s
     becomes, made, moved = declared(kind), list[str](), 0
     roles.check_write(session.role, kind)
     target = session.kinds.get(becomes.kind)
-    mark = session.today if of(kind.field(becomes.marked)).is_day else True
+    mark = session.today if type_of(kind.field(becomes.marked)).is_day else True
     with session.atomic("form", f"{becomes.label} {len(uids)} 项"):
         rows = [session.must_get(kind.name, uid) for uid in dict.fromkeys(uids)]
         for row in not_yet_made(session, rows):
@@ -132,14 +132,14 @@ def _values(session: ReadContext, kind: Kind, row: Record, target: Kind) -> Valu
 
 def _standing(session: ReadContext, field: Field, value: object) -> object:
     """A unit, or whichever stands for it today: the problem may be older than a merger."""
-    if of(field).one_unit and isinstance(value, str):
+    if type_of(field).one_unit and isinstance(value, str):
         return session.names.succession.on(value, session.today)
     return value
 
 
 def _value(word: str, rest: str, row: Record, above: Record | None, field: Field) -> object:
     if word == "text":
-        known = not of(field).listed or rest in {option.name for option in field.options}
+        known = not type_of(field).listed or rest in {option.name for option in field.options}
         return rest if known else None
     from_ = row if word == "field" else above
     return from_.values.get(rest) if from_ is not None else None

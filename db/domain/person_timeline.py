@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.model.declarations import Dossier, Field, Kind, Moment
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Query, Where
 from db.model.text_equality import unspaced
 from db.units import unit_assignment
@@ -71,7 +71,7 @@ def kinds_about(session: ReadContext, person: str) -> list[tuple[Kind, str | Non
             found.append((kind, None))
         else:
             reference = next(
-                (f.name for f in kind.fields if of(f).names_record and f.kind == person), None
+                (f.name for f in kind.fields if type_of(f).names_record and f.kind == person), None
             )
             if reference is not None:
                 found.append((kind, reference))
@@ -233,9 +233,9 @@ def _detail(session: ReadContext, field: Field, record: Record, named: bool) -> 
     text: str = session.text(record, field.name)
     if not text:
         return ""
-    if of(field).yes_no:
+    if type_of(field).yes_no:
         return field.label
-    if of(field).is_day:
+    if type_of(field).is_day:
         return f"{field.label}{_dotted(record.values[field.name], day=True)}"
     if named or field.measure:
         text = f"{field.label}{text}{'' if named else field.measure}"

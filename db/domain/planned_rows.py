@@ -10,7 +10,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.settings import ROW_TEMPLATES
 from db.model.sql import quoted
 
@@ -89,7 +89,7 @@ def _said(session: ReadContext, kind: Kind, uid: str) -> str:
             whose = session.unit_name(str(unit)) if unit else ""
             told = next(
                 (str(row.values[f.name]) for f in child.fields
-                 if of(f).multiline and row.values.get(f.name)), "已办结",
+                 if type_of(f).multiline and row.values.get(f.name)), "已办结",
             )
             found.append(f"{whose}：{session.title_of(row)}，{told.rstrip('。')}。")
     return "".join(found) or "各部分都已办结。"
@@ -112,7 +112,7 @@ def keep_template(session: WriteContext, record: Record, child: Kind) -> int:
         raise BadInput(f"这一项还没有{child.label}，先添加，再存为模板。")
     kept = [
         {
-            **{f.name: of(f).to_json(row.values[f.name]) for f in _copied(child)
+            **{f.name: type_of(f).to_json(row.values[f.name]) for f in _copied(child)
                if row.values.get(f.name) is not None},
             "share": round((_day(child, row) - start).days / (end - start).days, 4),
         }
@@ -137,7 +137,9 @@ def begin(session: WriteContext, record: Record, child: Kind) -> int:
                 continue
             day = start + dt.timedelta(days=round((end - start).days * float(kept["share"])))
             values = {
-                f.name: of(f).from_json(kept[f.name], f) for f in _copied(child) if f.name in kept
+                f.name: type_of(f).from_json(kept[f.name], f)
+                for f in _copied(child)
+                if f.name in kept
             }
             session.add(child.name, {**values, _due(child): day}, parent=record.uid)
             made += 1

@@ -28,7 +28,7 @@ from db.merge.merge import DELETED
 from db.merge.versions import HAND, RowVersions, Vector, leq
 from db.model.computed_fields import taken_apart
 from db.model.declarations import Action, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds
@@ -106,7 +106,7 @@ class _Writes(msgspec.Struct):
         """The choices that its steps only ever set to these, of fields that are not ``free``."""
         found: dict[str, set[str]] = {}
         for target, source in (pair for values in self.values for pair in values.items()):
-            listed = self.kind.has(target) and of(self.kind.field(target)).one_listed
+            listed = self.kind.has(target) and type_of(self.kind.field(target)).one_listed
             if listed and target not in free:
                 parts = source.split("|")
                 found.setdefault(target, set()).update(
@@ -125,7 +125,7 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
     given = writes.choices(free)
     own = kinds.lifecycle_of(kind)
     actions = _theirs(own.actions) if own is not None else []
-    log = next((f.name for f in kind.all_fields if of(f).joins), "")
+    log = next((f.name for f in kind.all_fields if type_of(f).joins), "")
     fields = _with_filled(kind, free.union(*writes.values, [log] if log and actions else []))
     ruled = {t: c for t, c in writes.ruled.items() if t not in free | writes.plain and c in given}
     return Rights(

@@ -18,7 +18,7 @@ from db.metrics import current_figures, metrics, ratios, sealed_figures
 from db.metrics.metrics import Number
 from db.metrics.sources import SLOT_FIELDS, sources
 from db.model import periods
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.groups import GROUPS, area_of
 from db.model.periods import Period
 from db.units import tree
@@ -189,9 +189,9 @@ def _areas(session: ReadContext) -> list[tuple[str, str]]:
 def _makes_groups(kind: Kind, field: Field) -> bool:
     if field.computed or not {"list", "sheet"} & set(field.show):
         return False
-    if of(field).whole and field.minimum is not None and field.maximum is not None:
+    if type_of(field).whole and field.minimum is not None and field.maximum is not None:
         return field.maximum - field.minimum < FEW
-    kind_of = of(field)
+    kind_of = type_of(field)
     return kind_of.listed or kind_of.yes_no or (kind_of.names_record and field.kind != kind.name)
 
 
@@ -245,7 +245,7 @@ def _options(
         if field is not None and (
             names is None or source.ledger.name in names or source.kind.name in names
         ):
-            return field.options if of(field).one_listed and len(field.options) <= FEW else ()
+            return field.options if type_of(field).one_listed and len(field.options) <= FEW else ()
     return ()
 
 

@@ -21,7 +21,7 @@ from db.metrics.scope import Scope
 from db.metrics.sources import Source, Sql, sources
 from db.model import periods
 from db.model.declarations import Figure
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.groups import ELSEWHERE, area_of, of_time
 from db.model.ids import is_uid
 from db.model.periods import Period
@@ -174,7 +174,7 @@ def _value_label(session: ReadContext, group: str, key: Any, figures: Sequence[F
                 return session.title(source.parent.name, key)
             field = source.field(group)
             if field is not None:
-                kind_of = of(field)
+                kind_of = type_of(field)
                 return kind_of.format(kind_of.from_db(key), field, session.names)
     return str(key)
 
@@ -184,8 +184,8 @@ def _leader_label(session: ReadContext, figures: Sequence[Figure], key: str) -> 
     read = [source for figure in figures for source in sources(session.kinds, figure)]
     found = [each[1] for source in read if (each := source.leader(session.kinds)) is not None]
     if not is_uid(key):
-        named = next((field for field in found if of(field).names_user), None)
-        return key if named is None else of(named).format(key, named, session.names)
+        named = next((field for field in found if type_of(field).names_user), None)
+        return key if named is None else type_of(named).format(key, named, session.names)
     roster = session.kinds.leader_roster
     kinds = [field.kind for field in found if field.kind] + ([roster.name] if roster else [])
     shut = [kind for kind in kinds if not session.opens(kind)]
@@ -277,7 +277,7 @@ def read_rows(
     if limit is not None:
         text += " LIMIT ?"
         parameters.append(limit)
-    kind_of = of(title)
+    kind_of = type_of(title)
     found: list[tuple[int, Row]] = []
     for uid, cell, counted, above, place, _ in connection.execute(text, parameters):
         shown = kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
@@ -295,7 +295,7 @@ def _about(session: ReadContext, source: Source) -> tuple[str, Callable[[Any], s
     """The column that says what a row hangs under or whom it tells of, and how its cells read."""
     if source.parent is not None:
         title = source.parent.field(source.parent.title)
-        kind_of = of(title)
+        kind_of = type_of(title)
         return f"p.{quoted(title.name)}", lambda cell: kind_of.format(
             kind_of.from_db(cell), title, session.names
         )

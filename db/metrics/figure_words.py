@@ -9,7 +9,7 @@ from db.metrics.metric_sql import Aggregate
 from db.metrics.sources import Source, sources
 from db.model.condition_words import ConditionWords, label_of
 from db.model.declarations import Figure, Filter, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Operator, Where
 
 if TYPE_CHECKING:
@@ -93,6 +93,6 @@ def _asked(session: ReadContext, read: list[Source], kind: Kind, name: str, aske
     measure = ""
     if kind.has(name) and isinstance(value, str | int | float) and asked.op != "contains":
         field = kind.field(name)
-        value = value if of(field).many else of(field).from_json(value, field)
-        measure = field.measure or "" if of(field).numeric else ""
+        value = value if type_of(field).many else type_of(field).from_json(value, field)
+        measure = field.measure or "" if type_of(field).numeric else ""
     return words.one(Where(name, op, value)) + measure

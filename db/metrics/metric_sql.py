@@ -13,7 +13,7 @@ from db.errors import BadInput, DeclarationError
 from db.metrics.sources import NAMED, Source, Sql, marks
 from db.model import due_state, lights, lineage
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
-from db.model.fieldtypes import of, row_unit
+from db.model.fieldtypes import row_unit, type_of
 from db.model.groups import ELSEWHERE, Group, area_of, of_time
 from db.model.query import UNITS, units_of
 from db.model.sql import listed, quoted
@@ -108,7 +108,7 @@ class Compiler:
         parts = [
             self.condition(source, msgspec.structs.replace(
                 asked, field=name,
-                op="contains" if asked.op == "in" and of(source.kind.field(name)).many
+                op="contains" if asked.op == "in" and type_of(source.kind.field(name)).many
                 else asked.op,
             ))
             for name in names
@@ -145,8 +145,11 @@ class Compiler:
     def _filled(self, column: str, kind: Kind, name: str, filled: bool) -> Sql:
         """What happened after the day had not happened on it."""
         happens = (
-            self.past and column.startswith(("c.", "p.")) and kind.has(name)
-            and of(kind.field(name)).is_day and not (kind.lights and kind.lights.deadline == name)
+            self.past
+            and column.startswith(("c.", "p."))
+            and kind.has(name)
+            and type_of(kind.field(name)).is_day
+            and not (kind.lights and kind.lights.deadline == name)
         )
         if not happens:
             return Sql(f"{column} IS {'NOT ' if filled else ''}NULL")
@@ -155,7 +158,7 @@ class Compiler:
 
     def _against(self, column: str, field: Field, asked: Filter) -> Sql:
         if asked.op == "contains":
-            if of(field).many:
+            if type_of(field).many:
                 wanted = asked.value if isinstance(asked.value, list | tuple) else [asked.value]
                 parts = [
                     Sql(f"instr({column}, ?) > 0", (json.dumps(str(each), ensure_ascii=False),))
@@ -166,12 +169,12 @@ class Compiler:
         if asked.op == "in":
             cells = tuple(self._cell(field, v) for v in asked.value)
             return Sql(f"{column} IN ({marks(cells)})", cells)
-        if asked.value == "today" and of(field).is_day and asked.op in ("lt", "ge"):
+        if asked.value == "today" and type_of(field).is_day and asked.op in ("lt", "ge"):
             return Sql(f"{column} {COMPARE[asked.op]} ?", (self.moment.isoformat(),))
         return Sql(f"{column} {COMPARE[asked.op]} ?", (self._cell(field, asked.value),))
 
     def _cell(self, field: Field, value: object) -> Any:
-        kind_of = of(field)
+        kind_of = type_of(field)
         if value == "today" and kind_of.is_day:
             return self.today.isoformat()
         return kind_of.to_db(kind_of.normalize(value, field))
@@ -227,18 +230,22 @@ class Compiler:
         found = source.locate(name)
         if found is not None and found[3] == "moved_on":
             return True
-        if found is None or not found[1].has(found[3]) or not of(found[1].field(found[3])).is_day:
+        if (
+            found is None
+            or not found[1].has(found[3])
+            or not type_of(found[1].field(found[3])).is_day
+        ):
             return False
         return not (found[1].lights and found[1].lights.deadline == found[3])
 
     def _edges(self, source: Source, name: str, period: Period) -> tuple[Any, Any]:
         field = source.field(name)
-        if field is None or of(field).is_day:
+        if field is None or type_of(field).is_day:
             last = period.last
             if self.past and self._happens(source, name):
                 last = min(last, self.today)
             return period.first.isoformat(), last.isoformat()
-        if of(field).is_month:
+        if type_of(field).is_month:
             return period.first.isoformat()[:7], period.last.isoformat()[:7]
         return period.first.year, period.last.year
 
@@ -257,7 +264,7 @@ class Compiler:
             return column if source.moves == "in" else f"date({column}, '-1 day')"
         # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a
         # day is one of texts.
-        rest = "0000-12-31"[of(field).iso_length or 10 :]
+        rest = "0000-12-31"[type_of(field).iso_length or 10 :]
         text = f"coalesce({column} || '{rest}', '{self.today}')" if rest else (
             f"coalesce({column}, '{self.today}')"
         )
@@ -296,9 +303,9 @@ class Compiler:
         column, field = source.column(name), source.field(name)
         if column is None or field is None:
             return column
-        if of(field).one_unit:
+        if type_of(field).one_unit:
             return self.succession.same_sql(column)
-        return unspaced_sql(column) if of(field).single_line else column
+        return unspaced_sql(column) if type_of(field).single_line else column
 
     def people(self, source: Source, names: Sequence[str]) -> tuple[str, str] | None:
         """What tells people of a roster apart, and what has to be joined for it: by words, but for
@@ -324,7 +331,7 @@ class Compiler:
             return None
         column, field = found
         roster = self.kinds.leader_roster
-        if not of(field).single_line:
+        if not type_of(field).single_line:
             return column
         name = f"nullif({unspaced_sql(column)}, '')"
         if roster is None or roster.book != source.kind.book:
@@ -351,7 +358,7 @@ class Compiler:
             or not by[1].has(by[3])
         ):
             return None
-        if not of(by[1].field(by[3])).one_unit:
+        if not type_of(by[1].field(by[3])).one_unit:
             return None
         table, unit, moment = quoted(source.kind.name), quoted(by[3]), quoted(when[3])
         filled = "".join(
@@ -359,7 +366,7 @@ class Compiler:
             for name in Aggregate.of(figure, figure.count).fields
         )
         last = self._edges(source, when[3], period)[1] if period else "9999-12-31"
-        length = of(when[1].field(when[3])).iso_length or 10
+        length = type_of(when[1].field(when[3])).iso_length or 10
         low, high = f"n.{moment} >= CASE n.{unit}", f"n.{moment} <= '{str(last)[:length]}'"
         cases: list[str] = []
         for uid in self.succession.units:
@@ -416,7 +423,7 @@ class Compiler:
         field = source.field(dated) if dated else None
         if column is None or field is None:
             return None
-        kind_of = of(field)
+        kind_of = type_of(field)
         form = time.of_year
         if kind_of.is_day or kind_of.is_month:
             form = time.of_day if kind_of.is_day else time.of_month
@@ -472,4 +479,4 @@ class Aggregate(msgspec.Struct, frozen=True):
 def scale_of(source: Source, name: str) -> int:
     """What a stored number is divided by."""
     field = source.field(name)
-    return of(field).scale if field is not None else 1
+    return type_of(field).scale if field is not None else 1

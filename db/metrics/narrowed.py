@@ -15,7 +15,7 @@ import msgspec
 from db.errors import BadInput
 from db.metrics.sources import Source, sources
 from db.model.declarations import Field, Figure, Filter
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import NoNames
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _meant(figure: Figure, read: list[Source], name: str, value: str) -> tuple[F
 
 
 def _filter(figure: Figure, field: Field, name: str, value: str) -> Filter:
-    kind_of = of(field)
+    kind_of = type_of(field)
     if kind_of.names_record or kind_of.names_units or kind_of.holds_files:
         raise BadInput(f"数字「{figure.label}」不能按栏目「{field.label}」筛选。", field=name)
     if kind_of.many:
@@ -106,7 +106,7 @@ def _filter(figure: Figure, field: Field, name: str, value: str) -> Filter:
 
 def _one(field: Field, value: str) -> object:
     """The one value that a person's text means; None where it means none."""
-    kind_of = of(field)
+    kind_of = type_of(field)
     if kind_of.yes_no:
         return {"是": True, "否": False}.get(value)
     if kind_of.listed:

@@ -15,7 +15,7 @@ from db.metrics.sources import Source, flat, sources
 from db.model import lights
 from db.model.condition_words import STATES
 from db.model.declarations import NAME, Field, Figure, Filter
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.groups import GROUPS
 from db.model.query import UNITS
 
@@ -137,7 +137,7 @@ class _Check(msgspec.Struct, frozen=True):
 
     def _period(self, key: str, name: str) -> None:
         field = self._known(key, name)
-        if field is None or not (of(field).dated or of(field).whole):
+        if field is None or not (type_of(field).dated or type_of(field).whole):
             label = field.label if field is not None else name
             raise self._no(f"按栏目「{label}」分期，它不是日期、月份或年度。", key)
 
@@ -157,7 +157,7 @@ class _Check(msgspec.Struct, frozen=True):
 
     def _counted(self, way: str, name: str) -> None:
         field = self._known("count", name)
-        if way != "distinct" and (field is None or not of(field).numeric):
+        if way != "distinct" and (field is None or not type_of(field).numeric):
             label = field.label if field is not None else name
             raise self._no(f"要把栏目「{label}」加起来，它不是数字。", "count")
 
@@ -165,7 +165,7 @@ class _Check(msgspec.Struct, frozen=True):
         """The days between two dates."""
         for each in name.split(".."):
             field = self._known("count", each)
-            if field is None or not of(field).is_day:
+            if field is None or not type_of(field).is_day:
                 raise self._no(f"要数从哪天到哪天，栏目「{each}」不是日期。", "count")
 
     def _known(self, key: str, name: str) -> Field | None:
@@ -209,7 +209,7 @@ class _Check(msgspec.Struct, frozen=True):
 
     def _fits(self, key: str, asked: Filter, field: Field) -> None:
         """Whether the field can be asked for so, and by a figure that everybody sees."""
-        kind_of = of(field)
+        kind_of = type_of(field)
         fits = {
             "contains": kind_of.many or kind_of.plain_text,
             **dict.fromkeys(_ORDER, kind_of.dated or kind_of.numeric),
@@ -223,7 +223,7 @@ class _Check(msgspec.Struct, frozen=True):
             raise self._no(text, key)
 
     def _values(self, key: str, asked: Filter, field: Field) -> None:
-        kind_of, values = of(field), _listed(asked.value)
+        kind_of, values = type_of(field), _listed(asked.value)
         if asked.op in _BLANK or (asked.value == "today" and kind_of.is_day):
             return
         if not values or any(value is None for value in values):
@@ -237,7 +237,7 @@ class _Check(msgspec.Struct, frozen=True):
 
     def _value(self, key: str, value: object, field: Field) -> None:
         try:
-            of(field).from_json([value] if of(field).many else value, field)
+            type_of(field).from_json([value] if type_of(field).many else value, field)
         except BadInput as error:
             raise self._no(f"的条件有错：{error.message}", key) from error
 

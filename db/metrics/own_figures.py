@@ -32,7 +32,7 @@ from db.model import declaration_files, periods
 from db.model.condition_words import option_labels
 from db.model.context import ReadContext, WriteContext
 from db.model.declarations import Field, Figure, Filter, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.ids import is_uid
 from db.model.query import UNITS, Query, Where
 from db.model.records import Record
@@ -158,7 +158,7 @@ def _stored(session: ReadContext, read: list[Source], asked: Filter, value: obje
 
 
 def _of_field(session: ReadContext, field: Field, asked: Filter, value: str) -> object:
-    kind_of = of(field)
+    kind_of = type_of(field)
     if kind_of.plain_text and asked.op == "contains":
         return value
     try:

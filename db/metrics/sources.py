@@ -13,7 +13,7 @@ from db.metrics import report_due_days
 from db.metrics.report_due_days import ReportSlot
 from db.model import due_state, step_history
 from db.model.declarations import Choice, Field, Figure, Filter, Kind, Lifecycle
-from db.model.fieldtypes import of, row_unit
+from db.model.fieldtypes import row_unit, type_of
 from db.model.sql import listed, quoted
 from db.store import past_progress
 from db.store.schema import handed_over
@@ -436,9 +436,9 @@ def kinds_named_by_group(kinds: Kinds, figure: Figure, group: str) -> set[str]:
         field = leader[1] if leader is not None else source.field(group)
         if group == "parent" and source.parent is not None:
             found.add(source.parent.name)
-        elif field is not None and of(field).names_record and field.kind:
+        elif field is not None and type_of(field).names_record and field.kind:
             found.add(field.kind)
-        elif field is not None and not of(field).shared:
+        elif field is not None and not type_of(field).shared:
             found.add(source.kind.name)
     return found
 

@@ -58,7 +58,7 @@ def option_labels(key: str, kind: Kind, kinds: Kinds) -> list[tuple[str, str]] |
         return None
     if field.options:
         return [(o.name, o.label) for o in field.options]
-    return [("yes", "是"), ("no", "否")] if fieldtypes.of(field).yes_no else None
+    return [("yes", "是"), ("no", "否")] if fieldtypes.type_of(field).yes_no else None
 
 
 class ConditionWords(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ class ConditionWords(msgspec.Struct, frozen=True):
     def verb(self, name: str, op: str) -> str:
         """How a field is compared: 早于."""
         field = field_of(name, self.kind)
-        by_number = field is not None and fieldtypes.of(field).numeric
+        by_number = field is not None and fieldtypes.type_of(field).numeric
         return (_NUMBER_WORDS if by_number else _WORDS).get(op, "")
 
     def _value(self, name: str, value: object) -> str:
@@ -102,7 +102,7 @@ class ConditionWords(msgspec.Struct, frozen=True):
                 return self.names.unit_name(str(value))
             known = dict(option_labels(name, self.kind, self.kinds) or ())
             return (known | STATES if name == STATE else known).get(str(value), str(value))
-        kind_of = fieldtypes.of(field)
+        kind_of = fieldtypes.type_of(field)
         if kind_of.many and isinstance(value, str):
             return kind_of.format((value,), field, self.names)
         return fieldtypes.shown(field, value, self.names)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from db.errors import BadInput, DeclarationError
 from db.model import action_sources, computed_fields
 from db.model.declarations import NAME, SYSTEM_COLUMNS, Dossier, Field, Kind, Lifecycle, Rule
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 
 #: Days before the deadline from which a light may be yellow.
 YELLOW_DAYS = (1, 30)
@@ -206,7 +206,7 @@ class _Checked:
         if kind.lights.done:
             wanted[kind.lights.done] = day
         for name, form in wanted.items():
-            if not kind.has(name) or of(kind.field(name)) is not form:
+            if not kind.has(name) or type_of(kind.field(name)) is not form:
                 raise DeclarationError(
                     f"{where}：lights 用到的字段「{name}」不存在，或类型不是「{form.label}」。"
                 )
@@ -216,12 +216,13 @@ class _Checked:
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 type「{field.type}」不存在。", field=field.name
             )
-        if field.leader and not of(field).names_person:
+        if field.leader and not type_of(field).names_person:
             raise DeclarationError(
-                f"{where}：字段 {field.name} 是{of(field).label}，不能写 leader。", field=field.name
+                f"{where}：字段 {field.name} 是{type_of(field).label}，不能写 leader。",
+                field=field.name
             )
         _check_choices(field, where)
-        if of(field).names_record and (field.kind is None or field.kind not in self._kinds):
+        if type_of(field).names_record and (field.kind is None or field.kind not in self._kinds):
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name
             )
@@ -255,12 +256,12 @@ def _check_known(names: Iterable[str | None], known: Collection[str], where: str
 
 def _check_units(kind: Kind, known: Collection[str], where: str) -> None:
     for name in (kind.unit, *kind.cooperating):
-        if name is not None and (name not in known or not of(kind.field(name)).names_units):
+        if name is not None and (name not in known or not type_of(kind.field(name)).names_units):
             raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
 
 
 def _check_choices(field: Field, where: str) -> None:
-    if of(field).listed and not field.options:
+    if type_of(field).listed and not field.options:
         raise DeclarationError(f"{where}：字段 {field.name} 没有 choices。", field=field.name)
     names = {o.name for o in field.options}
     shown = {o.label for o in field.options}

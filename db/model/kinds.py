@@ -18,7 +18,7 @@ from db.model.declarations import (
     Lifecycle,
     called_leader,
 )
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 
 #: What every kind with a lifecycle keeps beside the fields of its declaration, and every one that
 #: is planned for days, which may be moved.
@@ -128,7 +128,7 @@ class Kinds:
             (
                 f
                 for f in kind.fields
-                if f.leader is None and of(f).names_person and called_leader(f.label)
+                if f.leader is None and type_of(f).names_person and called_leader(f.label)
             ), None,
         )
 
@@ -143,7 +143,7 @@ class Kinds:
         nobody, or hangs under them."""
         if kind.moment is None:
             return None
-        pointing = (f for f in kind.fields if of(f).names_record and f.kind is not None)
+        pointing = (f for f in kind.fields if type_of(f).names_record and f.kind is not None)
         return next((f for f in pointing if self.get(str(f.kind)).dossier is not None), None)
 
     def find(self, name: str) -> Kind | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.fieldtypes.base import Names
 
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled"]
@@ -84,6 +84,6 @@ def parse_where(text: str, kind: Kind, names: Names) -> Where:
     if parsed is None:
         return Where(name, "blank")
     return Where(
-        name, "contains" if of(field).many else "eq",
+        name, "contains" if type_of(field).many else "eq",
         list(parsed) if isinstance(parsed, tuple) else parsed,
     )

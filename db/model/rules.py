@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit, Rule
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.records import Elsewhere, Given, Record
 from db.model.sql import quoted
 
@@ -280,7 +280,7 @@ def _worded(kind: Kind, limit: Limit, values: Mapping[str, object]) -> dict[str,
     """The texts that are compared by their words, as they are compared."""
     if not limit.worded:
         return {}
-    texts = [n for n in limit.fields if of(kind.field(n)).plain_text and values.get(n)]
+    texts = [n for n in limit.fields if type_of(kind.field(n)).plain_text and values.get(n)]
     return {n: said for n in texts if (said := text_equality.plain(str(values.get(n))))}
 
 

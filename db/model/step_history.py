@@ -12,7 +12,7 @@ import msgspec
 from db.errors import BadInput
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Field, Kind, Lifecycle
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.sql import quoted
@@ -100,10 +100,10 @@ class StepResolution:
             if told == stands:
                 return (value,)
         field = self.fields[name]
-        if stands is _UNTOLD or of(field).plain_text:
+        if stands is _UNTOLD or type_of(field).plain_text:
             return None
         try:
-            return (None if stands is None else of(field).from_json(stands, field),)
+            return (None if stands is None else type_of(field).from_json(stands, field),)
         except (BadInput, TypeError, ValueError):  # a step as somebody made it up
             return None
 
@@ -130,8 +130,8 @@ class StepResolution:
     def _told(self, name: str, value: Any) -> Any:
         if value is None:
             return None
-        plain = of(self.fields[name]).to_json(value)
-        return mark(plain) if of(self.fields[name]).plain_text else plain
+        plain = type_of(self.fields[name]).to_json(value)
+        return mark(plain) if type_of(self.fields[name]).plain_text else plain
 
     def _last(self, name: str, steps: Steps | None) -> Any:
         found: Any = _UNTOLD
@@ -162,7 +162,7 @@ def moved(
     in the step ``made``; nothing where it had none or they stay."""
     before = record.values.get(FIELD) or ()
     was = {
-        name: of(kind.field(name)).to_json(record.values[name])
+        name: type_of(kind.field(name)).to_json(record.values[name])
         for name in watched(kind, None)
         if name and name in written and record.values.get(name) not in (None, written[name])
     }
@@ -177,7 +177,7 @@ def planned_on(kind: Kind, record: Record, day: dt.date) -> Record:
     """A planned row as it was at the end of a day gone by: what a later move has changed."""
     later = [s for s in not_undone(record.values.get(FIELD)) if s.on > day.isoformat()]
     was = {name: value for step in reversed(later) for name, value in step.was.items()}
-    values = {n: of(kind.field(n)).from_json(v, kind.field(n)) for n, v in was.items()}
+    values = {n: type_of(kind.field(n)).from_json(v, kind.field(n)) for n, v in was.items()}
     return msgspec.structs.replace(
         record, values={**record.values, **values}, seen=day + dt.timedelta(days=1)
     )

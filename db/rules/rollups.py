@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import BadInput, NotPermitted
 from db.model import computed_fields, lineage
 from db.model.computed_fields import BELOW, TENTH, child_of, taken_apart
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.records import OWN, Elsewhere, Values
 from db.model.rules import elsewhere_of
 from db.model.sql import quoted
@@ -109,9 +109,9 @@ def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]
 
 def _alike(field: Field, column: str, same: Callable[[str], str]) -> str:
     """A column by which rows are told apart, as SQL."""
-    if of(field).one_unit:
+    if type_of(field).one_unit:
         return same(column)
-    return unspaced_sql(column) if of(field).single_line else column
+    return unspaced_sql(column) if type_of(field).single_line else column
 
 
 class Watch:

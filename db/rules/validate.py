@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import BadInput, Problem
 from db.model import rules
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of, shown
+from db.model.fieldtypes import TYPES, shown, type_of
 from db.model.sql import quoted
 from db.units import unit_assignment
 from db.units.names import UNIT_KIND
@@ -123,17 +123,17 @@ def check_again(
 
 
 def _points_somewhere(session: ReadContext, field: Field, value: Any, before: Any) -> list[Problem]:
-    if of(field).names_units:
+    if type_of(field).names_units:
         # what the program keeps by itself tells of the past: a unit that was deleted since still
         # had the work then; so does a list that is added to, whose earlier units may have gone
         known = session.names.every_unit() if field.computed else session.names.units()
-        stood = set(before or ()) if of(field).many else set()
+        stood = set(before or ()) if type_of(field).many else set()
         for uid in (value,) if isinstance(value, str) else value:
             if uid not in known and uid not in stood:
                 return [
                     Problem(field.name, f"「{field.label}」指向的单位不在单位表中，请重新选择。")
                 ]
-    elif of(field).names_record and field.kind:
+    elif type_of(field).names_record and field.kind:
         if field.kind == UNIT_KIND:
             found = value in session.names.units()
         elif not session.opens(field.kind):  # put back as it was; nobody types it

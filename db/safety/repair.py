@@ -25,7 +25,7 @@ from db.keys.keyring import BookName
 from db.keys.signers import sign_as
 from db.keys.users import Unlocked
 from db.model import builtin
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.sql import quoted
 from db.safety import backup
 from db.safety.pages import Pages
@@ -314,6 +314,6 @@ def _lost_files(book: Book) -> Iterator[str]:
     """Digests of attachments whose bytes are gone."""
     there = {row[0] for row in book.connection.execute("SELECT sha256 FROM blobs")}
     for kind in book.kinds.in_book(book.name):
-        for name in (f.name for f in kind.all_fields if of(f).holds_files):
+        for name in (f.name for f in kind.all_fields if type_of(f).holds_files):
             for record in book.each(kind.name, f"{quoted(name)} IS NOT NULL"):
                 yield from {a.sha256 for a in record.values[name]} - there

@@ -14,7 +14,7 @@ from db.errors import Damaged
 from db.keys.keyfile import KeyFile
 from db.model.context import ReadContext
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.records import UNKNOWN
 from db.model.sql import quoted
 from db.safety import kept_backups, verify_signatures
@@ -155,9 +155,9 @@ def _references(session: VerifyContext, gone: Set[str]) -> Iterator[str]:
             for uid, _ in there.lost(kind, "parent", owners, blank=True):
                 yield f"「{kind.label}」{uid} 所属的记录不存在。"
         for field in kind.all_fields:
-            if of(field).holds_files:
+            if type_of(field).holds_files:
                 yield from _files(session, kind, field, gone)
-            elif of(field).names_units or of(field).names_record:
+            elif type_of(field).names_units or type_of(field).names_record:
                 yield from _field(session, kind, field, there)
 
 
@@ -204,13 +204,13 @@ def _files(session: VerifyContext, kind: Kind, field: Field, gone: Set[str]) -> 
 
 
 def _field(session: VerifyContext, kind: Kind, field: Field, there: _There) -> Iterator[str]:
-    target = (field.kind or "") if of(field).names_record else "unit"
+    target = (field.kind or "") if type_of(field).names_record else "unit"
     if target not in there.visible:
         return
     if field.computed and session.kinds.get(target).book != kind.book:
         return  # whose a row of a roster is stays decided where the people were not handed over
     told = f"的「{field.label}」指向不存在的记录"
-    if not of(field).many:
+    if not type_of(field).many:
         for record, uid in there.lost(kind, field.name, [target]):
             yield f"「{kind.label}」{record} {told} {uid}。"
         return
@@ -227,4 +227,4 @@ def _cells(session: VerifyContext, kind: Kind, field: Field) -> Iterator[tuple[s
         f"SELECT uid, {column} FROM {quoted(kind.name)} WHERE deleted = 0 AND {column} IS NOT NULL"
         " ORDER BY id"
     ):
-        yield uid, of(field).from_db(cell)
+        yield uid, type_of(field).from_db(cell)

@@ -15,7 +15,7 @@ from operator import add
 
 from db.model.context import Connection
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.pinyin import keys_from_each
 from db.model.records import Record
 
@@ -55,9 +55,9 @@ def text_of(kind: Kind, record: Record) -> str:
         # what the program keeps for itself is no text to find
         if value is None or (field.computed and not field.show):
             continue
-        if of(field).plain_text:
+        if type_of(field).plain_text:
             parts.append(value)
-        elif of(field).holds_files:
+        elif type_of(field).holds_files:
             parts.extend(a.name for a in value)
     return "\n".join(parts)
 

@@ -11,7 +11,7 @@ from db.errors import BadInput
 from db.model import due_state, lights
 from db.model.dates import parse_month
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of, row_unit
+from db.model.fieldtypes import TYPES, row_unit, type_of
 from db.model.kinds import Kinds
 from db.model.query import PSEUDO, UNITS, Query, Where, units_of
 from db.model.sql import quoted
@@ -127,7 +127,7 @@ class Compiled:
             column = quoted(name) if name == self._by else self._column(name)
             return f"{column} {_BLANK[where.op]}"
         field = self.kind.field(name)
-        return self._many(field, where) if of(field).many else self._one(field, where)
+        return self._many(field, where) if type_of(field).many else self._one(field, where)
 
     def _column(self, name: str) -> str:
         """A column that is asked for; no index of it is to be taken in the place of the order's."""
@@ -174,7 +174,7 @@ class Compiled:
         values = list(where.value) if isinstance(where.value, list | tuple) else [where.value]
         parts = []
         for name in names:
-            many = of(self.kind.field(name)).many
+            many = type_of(self.kind.field(name)).many
             parts.append(self._condition(Where(name, "contains" if many else "in", values)))
         if where.op in ("eq", "in"):
             parts += self._running_of_others(names, values)
@@ -272,10 +272,10 @@ class Compiled:
         """Each field that may name one of the units."""
         for field in self.kind.all_fields:
             column = quoted(field.name)
-            if of(field).one_unit:
+            if type_of(field).one_unit:
                 self.parameters += units
                 yield f"{column} IN ({','.join('?' * len(units))})"
-            elif of(field).names_units:
+            elif type_of(field).names_units:
                 # A uid stands in quotes in the JSON list, so a plain look for it is exact and far
                 # cheaper than json_each.
                 self.parameters += [f'"{uid}"' for uid in units]
@@ -315,7 +315,7 @@ class Compiled:
         if name == due_state.FIELD:
             return self._due_state(), own
         column = quoted(name)
-        return column if name in PSEUDO else of(self.kind.field(name)).sort_sql(column), own
+        return column if name in PSEUDO else type_of(self.kind.field(name)).sort_sql(column), own
 
     def _sort(self, name: str, descending: bool, parameters: list[object]) -> str:
         name = self._own_name(name)
@@ -348,9 +348,9 @@ class Compiled:
         if name in PSEUDO:
             return None
         field = self.kind.field(name)
-        if of(field).one_listed:
+        if type_of(field).one_listed:
             return _places(o.name for o in field.options)
-        return self.context.unit_order() if of(field).one_unit else None
+        return self.context.unit_order() if type_of(field).one_unit else None
 
     def from_where(self) -> str:
         """Where the rows are, unordered."""
@@ -371,11 +371,11 @@ def _like(text: str) -> str:
 
 def months(kind: Kind) -> list[str]:
     """The fields that hold a month, which no text does."""
-    return [field.name for field in kind.all_fields if of(field).is_month]
+    return [field.name for field in kind.all_fields if type_of(field).is_month]
 
 
 def _is_looked_through(field: Field) -> bool:
-    return of(field).plain_text or of(field).holds_files
+    return type_of(field).plain_text or type_of(field).holds_files
 
 
 def _places(names: Iterable[str]) -> dict[str, int]:

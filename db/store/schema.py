@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import Damaged, DeclarationError
 from db.model import declaration_files, lights
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of, row_unit
+from db.model.fieldtypes import TYPES, row_unit, type_of
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
@@ -209,7 +209,7 @@ def orders_missing(connection: Any, kinds: Kinds, book: str) -> Iterator[tuple[s
 
 def is_short(field: Field) -> bool:
     """Whether a list is sorted by the one short value of a field."""
-    kind_of = of(field)
+    kind_of = type_of(field)
     text = kind_of.plain_text and not kind_of.multiline
     one = kind_of.one_listed or kind_of.one_unit or kind_of.names_record
     return bool(text or one or kind_of.is_day or kind_of.numeric) and not kind_of.many
@@ -328,7 +328,7 @@ def _index(db: Database, kind: Kind) -> None:
     ]
     wanted += kind.indexes
     for f in kind.all_fields:
-        if f.unique or (of(f).names_record and (f.name,) not in wanted):
+        if f.unique or (type_of(f).names_record and (f.name,) not in wanted):
             wanted.append((f.name,))
     for columns in wanted:
         name = quoted(_index_name(kind, columns))

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from db.model import context, step_history
 from db.model.declarations import Action, Kind, Lifecycle
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.kinds import Kinds
 from db.model.records import HEAD, Record, RowShape
 from db.model.sql import quoted
@@ -354,7 +354,7 @@ def on_day(book: context.Book, shape: SpanShape, record: Record, day: dt.date) -
     if shape.cycle.rhythm_by is not None:
         values[shape.cycle.rhythm_by] = step_history.class_on(shape.cycle, record, day)
     if (field := past_progress.field_of(shape.kind)) is not None:
-        values[field] = of(shape.kind.field(field)).from_db(reached)
+        values[field] = type_of(shape.kind.field(field)).from_db(reached)
     seen = day + dt.timedelta(days=1)
     return replace(record, state=state, values={**record.values, **values}, seen=seen)
 

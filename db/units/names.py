@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.model.context import Unit
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.fieldtypes.base import Names
 from db.model.ids import is_uid
 from db.model.lineage import Succession
@@ -85,7 +85,7 @@ class BookNames:
     def by_writer(self, record: Record, field: Field) -> Names:
         """The names as the office means them whose person wrote a field: a login name is somebody
         else in every office."""
-        if not of(field).names_user or record.values.get(field.name) is None:
+        if not type_of(field).names_user or record.values.get(field.name) is None:
             return self
         office = people.writer(self._session, record, field)
         return people.AsWritten(self, office) if office else self

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from db.errors import BadInput
 from db.merge.versions import HAND, RowVersions
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import Names
 from db.model.settings import PEOPLE
 
@@ -82,7 +82,7 @@ def mentioned(session: ReadContext, kind: Kind, record: Record) -> dict[str, dic
     them."""
     found: dict[str, dict[str, str]] = {}
     for field in kind.all_fields:
-        login = record.values.get(field.name) if of(field).names_user else None
+        login = record.values.get(field.name) if type_of(field).names_user else None
         if login is None:
             continue
         office = writer(session, record, field)

@@ -22,7 +22,7 @@ from types import TracebackType
 
 from db.errors import BadInput, WorkFailed
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.store.disk.disk_errors import disk_errors
 from db.store.disk.private_files import create_private
 from desktop.open_files.tables import Column, Table, form_of
@@ -71,7 +71,7 @@ def written(form: str) -> Callable[[object], object]:
 
 def from_row(field: Field) -> Callable[[object], object]:
     """How what a table of the book keeps of a field is written."""
-    kind, form = of(field), form_of(field) or "text"
+    kind, form = type_of(field), form_of(field) or "text"
     write = written(form)
     if form in ("number", "flag"):
         return lambda cell: write(kind.from_db(cell))

@@ -252,7 +252,7 @@ class _Making:
                 for field, cell in zip(beside, row[len(ways) :], strict=True):
                     if cell is None:
                         continue
-                    value = fieldtypes.of(field).from_db(cell)
+                    value = fieldtypes.type_of(field).from_db(cell)
                     if field.name == STEPS:
                         _steps(steps, kind.name, str(row[0]), value)
                     else:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import resources
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.open_files.tables import FORMS, OWN, Column, Table
 
 POSTGRES, DUCKDB = "schema_postgresql.sql", "schema_duckdb.sql"
@@ -141,7 +141,7 @@ def _unmarked(table: Table) -> Iterator[str]:
         )
         yield f"UPDATE {_quoted(table.name)} SET {sets} WHERE {' OR '.join(marked)};"
     for column in table.columns:
-        if column.field is not None and of(column.field).multiline:
+        if column.field is not None and type_of(column.field).multiline:
             yield _LINES.format(table=_quoted(table.name), name=_quoted(column.name))
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from db.model import settings
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.kinds import Kinds
 from db.model.settings import BookSetting
 from db.model.steps import FIELD as STEPS
@@ -91,7 +91,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 def form_of(field: Field) -> str | None:
     """What a field's cells hold; None where they stand in a table of their own."""
-    kind = of(field)
+    kind = type_of(field)
     if field.name == STEPS or kind.holds_files:
         return None
     known = (
@@ -128,7 +128,7 @@ def ledger(kinds: Kinds, kind: Kind) -> Table:
 
 
 def _field(field: Field, form: str) -> Column:
-    kind = of(field)
+    kind = type_of(field)
     refers = UNIT_KIND if kind.names_units else (field.kind or "") if kind.names_record else ""
     choices = tuple((each.name, each.label) for each in field.options)
     return Column(

@@ -378,7 +378,7 @@ class _Making:
         if value is None or field is None:
             return None
         try:
-            return fieldtypes.of(field).from_json(value, field)
+            return fieldtypes.type_of(field).from_json(value, field)
         except BadInput as error:
             if not self._strict:
                 way = _AS_IT_STOOD.get(column.form)
@@ -404,7 +404,7 @@ class _Making:
         ]
         field = self._kind.field(STEPS)
         try:
-            record.values[STEPS] = fieldtypes.of(field).normalize(given, field)
+            record.values[STEPS] = fieldtypes.type_of(field).normalize(given, field)
         except BadInput as error:
             raise self._wrong(line, "的办理步骤不完整", "uid") from error
 
@@ -414,7 +414,7 @@ class _Making:
         """A file attached to it."""
         line, row = numbered
         name = str(row["field"])
-        if not self._kind.has(name) or not fieldtypes.of(self._kind.field(name)).holds_files:
+        if not self._kind.has(name) or not fieldtypes.type_of(self._kind.field(name)).holds_files:
             raise reader.wrong(line, f"的「{self._kind.label}」没有附件栏“{name[:40]}”")
         record.values[name] = (*(record.values[name] or ()), found)
 

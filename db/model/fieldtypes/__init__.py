@@ -16,7 +16,7 @@ from db.model.fieldtypes.references import Reference, Unit, Units
 from db.model.fieldtypes.steps import Steps
 from db.model.fieldtypes.texts import IdentityNumber, LongText, Phone, Text, User
 
-__all__ = ["TYPES", "Attachment", "IdentityNumber", "of", "row_unit", "shown"]
+__all__ = ["TYPES", "Attachment", "IdentityNumber", "row_unit", "shown", "type_of"]
 
 #: The one registry of field types, in the order in which they are offered.
 TYPES: dict[str, FieldType] = {
@@ -29,7 +29,7 @@ TYPES: dict[str, FieldType] = {
 }  # fmt: skip
 
 
-def of(field: Field) -> FieldType:
+def type_of(field: Field) -> FieldType:
     """The type of a field."""
     return TYPES[field.type]
 
@@ -37,7 +37,7 @@ def of(field: Field) -> FieldType:
 def row_unit(kind: Kind) -> str | None:
     """The field with the one unit whose row a record is; None where no unit has it, or several."""
     name = kind.unit
-    return name if name is not None and of(kind.field(name)).one_unit else None
+    return name if name is not None and type_of(kind.field(name)).one_unit else None
 
 
 def shown(field: Field, value: object, names: Names) -> str:

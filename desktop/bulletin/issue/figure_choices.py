@@ -12,7 +12,7 @@ from db.errors import BadInput
 from db.metrics import charts, metrics, narrowed
 from db.metrics.metrics import Scope
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Query, Where
 from db.session import Session
 from desktop.bulletin.report.filling import indicator_figure
@@ -86,7 +86,7 @@ def conditions(session: Session, name: str) -> list[Condition]:
 
 def _options(field: Field) -> tuple[tuple[str, str], ...]:
     """What a person can click of a field, as value and label."""
-    said = ["是", "否"] if of(field).yes_no else [option.label for option in field.options]
+    said = ["是", "否"] if type_of(field).yes_no else [option.label for option in field.options]
     return tuple((each, each) for each in said if _MARKS.isdisjoint(each))
 
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.late_pattern import late
 from db.model.query import Query
 from db.model.records import Record
@@ -111,7 +111,7 @@ def _labelled(session: Session, sort: str, label: re.Pattern[str], longest: int)
     """The names in all fields whose label says that they hold some."""
     for kind in session.visible_kinds():
         for field in kind.all_fields:
-            text = of(field).single_line or of(field).names_user
+            text = type_of(field).single_line or type_of(field).names_user
             told = label.search(field.label) is not None
             if text and (told or (sort == "people" and _is_person(session, kind, field))):
                 yield from _named(session, kind, field, sort, longest)
@@ -275,7 +275,7 @@ def _people_elsewhere(session: Session) -> Iterator[str]:
     for kind in session.visible_kinds():
         for field in kind.all_fields if kind.book != "office" else ():
             told = _PERSON.search(field.label) or _is_person(session, kind, field)
-            if of(field).single_line and told:
+            if type_of(field).single_line and told:
                 found = _named(session, kind, field, "people", 4)
                 yield from (name for name in found if _PERSON_NAME.fullmatch(name))
 

@@ -17,7 +17,7 @@ from db.domain.appointment import Kept, form_kinds, kept_of, printed_text
 from db.errors import BadInput
 from db.model.dates import chinese_date
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import AppointmentForm, PersonSheet, Relative, SheetGroup, SheetLine
@@ -137,7 +137,7 @@ def _relatives(session: Session, record: Record, kept: Kept) -> tuple[Relative, 
 def _papers_of_relatives(session: Session, record: Record) -> list[_Paper]:
     """The relatives in the ledger, in their order."""
     forms = form_kinds(session.kinds)
-    place = next((f.name for f in forms.relative.fields if of(f).whole), None)
+    place = next((f.name for f in forms.relative.fields if type_of(f).whole), None)
     rows = session.children(record.uid, forms.relative.name)
     if place:
         rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))

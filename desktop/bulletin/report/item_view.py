@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from db.model import due_state
 from db.model.dates import chinese_date
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Query, Where
 from db.model.records import LETTER, Record
 from db.session import Session
@@ -142,7 +142,7 @@ def printed_text(session: Session, record: Record, name: str) -> str:
     if isinstance(value, dt.date):
         return chinese_date(value)
     declared = session.kinds.get(record.kind).field(name)
-    if of(declared).is_month and isinstance(value, str):
+    if type_of(declared).is_month and isinstance(value, str):
         return f"{value[:4]}年{int(value[5:])}月"
     return session.text(record, name)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from db.errors import BadInput, Damaged
-from db.model.fieldtypes import Attachment, of
+from db.model.fieldtypes import Attachment, type_of
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import Block, Heading, PageBreak, Paragraph, Picture
@@ -59,7 +59,7 @@ def _of_record(
 ) -> Iterator[tuple[Record, str, Attachment]]:
     declared = session.kinds.get(record.kind)
     for field in fields:
-        if declared.has(field) and of(declared.field(field)).holds_files:
+        if declared.has(field) and type_of(declared.field(field)).holds_files:
             for each in record.values.get(field) or ():
                 yield record, field, each
 

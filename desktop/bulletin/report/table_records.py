@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from db.domain import meetings
 from db.metrics import metrics
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.periods import Period
 from db.model.query import Query, Where
 from db.model.records import Record
@@ -62,9 +62,9 @@ def _typed(kind: Kind, name: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_typed(kind, name, part) for part in value]
     field = kind.field(name) if kind.has(name) else None
-    if field is None or not of(field).dated or value is None:
+    if field is None or not type_of(field).dated or value is None:
         return value
-    if of(field).is_month:
+    if type_of(field).is_month:
         return str(value)[:7]
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 

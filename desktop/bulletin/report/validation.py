@@ -14,7 +14,7 @@ from db.domain import monthly_review
 from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
 from db.metrics import metrics, narrowed, own_figures
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.groups import GROUPS
 from db.model.query import PSEUDO, Query, Where
 from db.session import Session
@@ -276,7 +276,9 @@ class _Check:
         for kind, field in places(name):
             known = self.session.kinds
             kinds = [known.get(kind)] if kind in known else self.item_kinds
-            if not any(each.has(field) and of(each.field(field)).holds_files for each in kinds):
+            if not any(
+                each.has(field) and type_of(each.field(field)).holds_files for each in kinds
+            ):
                 return f"没有放照片的栏目「{field}」"
         return ""
 
@@ -457,7 +459,7 @@ def _wrong_column(kinds: Sequence[Kind], column: ColumnOf) -> str:
 
 def _wrong_value(field: Field, value: object) -> str:
     """What is wrong with a value that a field is filtered by; "" for nothing."""
-    kind_of = of(field)
+    kind_of = type_of(field)
     if kind_of.listed and value is not None and all(o.name != value for o in field.options):
         return f"没有选项「{value}」"
     if kind_of.dated and isinstance(value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.rules.lifecycle import steps_before
 from db.rules.step_values import Outcome, Step, work_out
 from db.session import Session
@@ -52,5 +52,5 @@ def _report(session: Session, row: RowPlan, step: PastStep, outcome: Outcome) ->
     kind, values = outcome.child
     uid = report_uid(row.uid, step.on, step.text)
     if session.get(kind.name, uid) is None:
-        kept = {n: value for n, value in values.items() if not of(kind.field(n)).names_user}
+        kept = {n: value for n, value in values.items() if not type_of(kind.field(n)).names_user}
         session.add_checked(kind, kept, parent=row.uid, uid=uid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from db.access import roles
 from db.domain.appointment import FormKinds, form_kinds
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.exchange.appointment.lrmx import PHOTO
 
@@ -26,4 +26,4 @@ def photo_field(forms: FormKinds) -> Field:
 
 def place_field(relative: Kind) -> str | None:
     """The field that numbers the relatives in their order, if there is one."""
-    return next((f.name for f in relative.fields if of(f).whole), None)
+    return next((f.name for f in relative.fields if type_of(f).whole), None)

@@ -17,7 +17,7 @@ from db.domain import appointment
 from db.domain.appointment import FormKinds, Kept, keeper, kept_text, meaning
 from db.errors import BadInput, Problem
 from db.model.declarations import Kind
-from db.model.fieldtypes import Attachment, of
+from db.model.fieldtypes import Attachment, type_of
 from db.model.ids import new_uid
 from db.model.query import Query, Where
 from db.model.records import Record
@@ -194,7 +194,7 @@ def _values(
             kept.texts[tag] = text
             continue
         value, remark = meaning(declared, text, session.names)
-        if of(declared).secret and remark:
+        if type_of(declared).secret and remark:
             problems.append(Problem(declared.name, remark))
         elif remark:
             remarks.append(remark)

@@ -14,7 +14,7 @@ from db.domain.appointment import FormKinds, Kept, keeper, kept_text, meaning
 from db.errors import BadInput, Problem
 from db.model import rules
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.records import Record
 from db.rules import validate
 from db.session import Session
@@ -205,7 +205,7 @@ class RowsBelow(msgspec.Struct, frozen=True):
 
 def shown(session: Session, declared: Field, value: object) -> str:
     """A value as people read it; identity numbers are masked."""
-    return of(declared).shown(value, declared, session.names)
+    return type_of(declared).shown(value, declared, session.names)
 
 
 def _same_relative(

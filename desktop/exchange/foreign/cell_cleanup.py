@@ -11,7 +11,7 @@ import unicodedata
 from decimal import Decimal
 
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.format.loose_values import serial_date
 from desktop.exchange.format.measures import SCALES, factor, measure_parts, same_sort
@@ -29,7 +29,7 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     ``unit``: what the column counts in, as its heading or the table says. ``share``: the column
     holds shares of 1."""
     plain = unicodedata.normalize("NFKC", text).strip()
-    kind_of = of(declared)
+    kind_of = type_of(declared)
     if kind_of.plain_text and not kind_of.unbroken:
         return text.strip()
     if plain in DRAWN_BLANKS:
@@ -66,7 +66,7 @@ def _without_zeros(number_text: str) -> str:
 def _unit_behind(own: str | None, declared: Field) -> str | None:
     """The unit that stands behind a number, "" where none needs to; None where it is no unit."""
     there = measure_parts(declared.measure) if declared.measure else None
-    if not own or (own == "年" and of(declared).whole):
+    if not own or (own == "年" and type_of(declared).whole):
         return ""
     if own in SCALES and there is not None:
         own += there[1]  # 800万 in a column of 万元

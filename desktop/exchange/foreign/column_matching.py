@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from db.model.late_pattern import late
@@ -235,7 +235,7 @@ class Evidence:
         labels = {label for option in declared.options for label in (option.label, *option.also)}
         if declared is STATE:
             labels = self._states
-        elif not of(declared).listed:
+        elif not type_of(declared).listed:
             return False
         said = (part for text in texts for part in _SEVERAL.split(text))
         chosen = {text for text in said if text in labels and len(text) > 1}
@@ -279,7 +279,7 @@ class Evidence:
         return Judged({places[n]: pairs[n][at] for n, at in sorted(assign(gains).items())})
 
     def _holds_words(self, name: str) -> bool:
-        return of(self._kind_field(name)).worded
+        return type_of(self._kind_field(name)).worded
 
     def _of_others(self, facts: ColumnFacts) -> float:
         return max(self._units(facts.texts), share_of(facts.texts, self._is_person))
@@ -292,13 +292,13 @@ class Evidence:
     def pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
         """How much speaks for a column's being a field, by its heading or else by the lowest line
         of it; 0 where too little does."""
-        one_of_several = is_moment(facts.lowest) and not of(declared).multiline
+        one_of_several = is_moment(facts.lowest) and not type_of(declared).multiline
         if one_of_several or self._left_out(matcher, facts):
             return Taken(declared.name, 0.0, "")
         taken = self._pair(matcher, facts, declared)
         if taken.score or facts.lowest in ("", facts.heading):
             return taken
-        if len(facts.lowest) > len(facts.heading) and not of(declared).numeric:
+        if len(facts.lowest) > len(facts.heading) and not type_of(declared).numeric:
             return taken  # a group tells of what its numbers are
         return self._pair(matcher, replace(facts, heading=facts.lowest), declared)
 
@@ -337,7 +337,7 @@ class Evidence:
     ) -> bool:
         """Whether not one of several values is a choice of a field that the heading only means:
         产业类别 is no 报告类别."""
-        kind_of = of(declared)
+        kind_of = type_of(declared)
         if only_ticks(facts.texts):
             return not (declared is STATE or kind_of.yes_no)
         picked = kind_of.picked and not kind_of.names_record
@@ -352,12 +352,12 @@ class Evidence:
             return told
         if speaks.share < NEARLY_ALL or not self._tells_by_values(facts, declared, matcher):
             return 0.0
-        return _BY_LIST if of(declared).listed else _BY_VALUES
+        return _BY_LIST if type_of(declared).listed else _BY_VALUES
 
     def _tells_by_values(self, facts: ColumnFacts, declared: Field, matcher: Matcher) -> bool:
         """Whether values alone may say that a column is this field: a list of its choices, known
         units, known leaders; where the heading does not say that it is something else."""
-        kind_of, several = of(declared), len(set(facts.texts)) >= 2
+        kind_of, several = type_of(declared), len(set(facts.texts)) >= 2
         if kind_of.listed:
             tell = several or say_one_choice(facts.texts)
             return tell and matcher.likeness(facts.heading, declared) < _BY_LIST
@@ -370,7 +370,7 @@ class Evidence:
         return several and leads and said in ("", "leader", "person")
 
     def _speaks(self, facts: ColumnFacts, declared: Field) -> _Speaks:
-        kind_of = of(declared)
+        kind_of = type_of(declared)
         texts = [text for text in facts.texts if text not in BLANKS]
         if declared is STATE:
             return _Speaks(share_of(texts, says_state), "是办结与否", 0.9)
@@ -391,7 +391,9 @@ class Evidence:
 
     def _names_needed_people(self, declared: Field) -> bool:
         """Whether no row can be without somebody on record: the cadre whose merit it is."""
-        return declared.required and of(declared).names_record and not self._is_leader(declared)
+        return (
+            declared.required and type_of(declared).names_record and not self._is_leader(declared)
+        )
 
     def _on_records(self, declared: Field, texts: Sequence[str]) -> float:
         return share_of(texts, lambda text: self._on_record(declared, text))
@@ -414,14 +416,14 @@ class Evidence:
     @staticmethod
     def _numbers(texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
         share = share_of(texts, lambda text: counts(text, declared))
-        if not of(declared).is_share:
-            none = of(declared).amount and facts.measure == "%"
+        if not type_of(declared).is_share:
+            none = type_of(declared).amount and facts.measure == "%"
             return _Speaks(0.0 if none else share, "是数字", 0.8)
         marked = facts.measure == "%" or any("%" in text for text in texts)
         return _Speaks(share, "是百分数", 0.9, 0.2 if marked else 0.1)
 
     def _words(self, texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
-        if of(declared).names_record or of(declared).names_user:
+        if type_of(declared).names_record or type_of(declared).names_user:
             return self._records(texts, declared)
         said = meanings(declared.label)
         if "phone" in said:
@@ -430,7 +432,7 @@ class Evidence:
             return _Speaks(share_of(texts, self._is_person), "是人名", 0.4)
         if declared.name == self._kind.title:
             return self._titles(texts, facts, declared)
-        if of(declared).multiline:
+        if type_of(declared).multiline:
             no_more = "progress" in said and say_no_more(texts)
             return _Speaks(0.0 if no_more else _tells(texts, facts), "是文字", 0.6, 0.05)
         return _Speaks(1.0, "", 0.0, 0.0)
@@ -448,7 +450,7 @@ class Evidence:
     # -- values ------------------------------------------------------------------------------------
 
     def _choices(self, texts: Sequence[str], declared: Field) -> float:
-        if of(declared).yes_no:
+        if type_of(declared).yes_no:
             return share_of(texts, is_yes_or_no)
         known = {
             word for option in declared.options
@@ -511,7 +513,7 @@ class Evidence:
 def _means_one(text: str, declared: Field, labels: set[str]) -> bool:
     """Whether a text is one of the choices, or means one alone; several where a field takes them.
     """
-    parts = _SEVERAL.split(text) if of(declared).many else [text]
+    parts = _SEVERAL.split(text) if type_of(declared).many else [text]
     return all(part in labels or nearest_choice(part, declared) is not None for part in parts)
 
 
@@ -523,11 +525,15 @@ def _tells(texts: Sequence[str], facts: ColumnFacts) -> float:
 def _told_beside(facts: ColumnFacts, declared: Field) -> float:
     """What the sign of percent at a heading of progress, words of a state below it, or a heading
     that only names a day, makes of its column; 0 where none stands there."""
-    if of(declared).is_share and facts.measure == "%" and "progress" in meanings(facts.heading):
+    if (
+        type_of(declared).is_share
+        and facts.measure == "%"
+        and "progress" in meanings(facts.heading)
+    ):
         return _MARKED
     if declared is STATE:
         return _BY_LIST if _is_state_of_work(facts) else 0.0
-    progress = of(declared).multiline and "progress" in meanings(declared.label)
+    progress = type_of(declared).multiline and "progress" in meanings(declared.label)
     worded = progress and is_day(facts.heading) and share_of(facts.texts, is_worded) >= NEARLY_ALL
     return _BY_LIST if worded else 0.0
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.late_pattern import late
 from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS
 from desktop.exchange.foreign.foreign_rows import number
@@ -70,7 +70,7 @@ def counts(text: str, declared: Field) -> bool:
     if is_number(text):
         return not _beyond(text, declared)
     goal = "goal" in meanings(declared.label) and bound(text) is not None
-    return goal or (of(declared).whole and ordinal(text) is not None)
+    return goal or (type_of(declared).whole and ordinal(text) is not None)
 
 
 def _beyond(text: str, declared: Field) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.exchange.foreign.states import STATE, done, history_columns
 from desktop.exchange.format.cells import parse
@@ -20,7 +20,7 @@ def fields_for(session: Session, kind: Kind) -> list[Field]:
     """The fields that may have one value for the whole table: not the title, which tells rows
     apart."""
     cycle = session.kinds.lifecycle_of(kind)
-    typed = [f for f in kind.all_fields if not f.computed and not of(f).holds_files]
+    typed = [f for f in kind.all_fields if not f.computed and not type_of(f).holds_files]
     return [f for f in (*typed, *history_columns(kind, cycle)) if f.name != kind.title]
 
 

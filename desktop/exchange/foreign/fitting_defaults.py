@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from db.model import rules
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.plan.parsed_row import ParsedRow
 
 
@@ -20,7 +20,7 @@ class FittingDefaults:
         ruled = {name for rule in kind.all_rules for name in rule.when}
         self._fields = [
             f for f in kind.all_fields
-            if f.name in ruled and f.name in defaults and of(f).one_listed
+            if f.name in ruled and f.name in defaults and type_of(f).one_listed
         ]
 
     def fit(self, parsed: ParsedRow) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Batch, Limits, Progress, Reader, Sheet
 from desktop.exchange.files.removable_media import local_copy
@@ -335,7 +335,7 @@ class Rows:
         """Whether a row (from 0) holds something, and nothing but text."""
         said = [name for at, name in self._found.mapping.items() if self._each.text(row, at)]
         return bool(said) and all(
-            name != STATE.name and of(self._kind.field(name)).worded for name in said
+            name != STATE.name and type_of(self._kind.field(name)).worded for name in said
         )
 
     def _filled_down(self) -> dict[tuple[int, int], str]:
@@ -355,7 +355,7 @@ class Rows:
         out: set[str] = set()
         self.signed = set()
         for at, name in self._found.mapping.items():
-            if name == STATE.name or not of(self._kind.field(name)).is_share:
+            if name == STATE.name or not type_of(self._kind.field(name)).is_share:
                 continue
             rows = self._each.rows[self.first : self._last]
             texts = [unicodedata.normalize("NFKC", r[at]) for r in rows if at < len(r)]

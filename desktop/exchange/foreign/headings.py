@@ -16,7 +16,7 @@ from typing import TypeAlias
 import msgspec
 
 from db.model.declarations import Field, Kind, Lifecycle
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.foreign.heading_words import (
     LEAST,
     LONGEST,
@@ -136,7 +136,7 @@ class Matcher:
         self, kind: Kind, remembered: Mapping[str, str] | None = None,
         cycle: Lifecycle | None = None,
     ) -> None:
-        fields = [f for f in kind.all_fields if not f.computed and not of(f).holds_files]
+        fields = [f for f in kind.all_fields if not f.computed and not type_of(f).holds_files]
         #: what a column may be: the fields, whether an item is done, and since when
         self.wanted = [*fields, *history_columns(kind, cycle)]
         self._names = {f.name: [clean(n) for n in (f.label, *f.synonyms)] for f in self.wanted}
@@ -274,7 +274,7 @@ class Matcher:
         交办类型."""
         said = meanings(heading)
         meant = (f for f in self.wanted if not self._meanings[f.name].isdisjoint(said))
-        return not self.is_called(heading) and all(of(f).listed for f in meant)
+        return not self.is_called(heading) and all(type_of(f).listed for f in meant)
 
     def ends_like_title(self, heading: str) -> bool:
         """Whether a heading ends in the word of which the title is one: 在什么场合, 考察场合."""
@@ -337,7 +337,7 @@ def _cannot_be(text: str, declared: Field) -> bool:
     """Whether a heading asks what a field does not answer, or names a unit that is not that of the
     person whom a row is about: 推荐单位."""
     if text.startswith(("是否", "有无")):
-        return not (declared is STATE or of(declared).picked)
+        return not (declared is STATE or type_of(declared).picked)
     return bool(declared.unit_on) and _OF_OTHERS.search(text) is not None
 
 
@@ -361,20 +361,20 @@ def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozen
         out.add(by_part[name])
     if declared.leader:
         out = {"leader"}
-    elif of(declared).names_record:
+    elif type_of(declared).names_record:
         out.discard("title")  # of another record
         people = {each.kind for each in kind.all_fields if each.leader}
         out |= {"leader"} if declared.kind in people else set()
     if name == kind.unit:
         out.discard("assigner")
-    if of(declared).is_share:
+    if type_of(declared).is_share:
         out = _share_of(kind, declared)
     return frozenset(out - {"-number", "-earlier", "-recorded", "bystander", "rate"})
 
 
 def _share_of(kind: Kind, declared: Field) -> set[str]:
     """A share of what was to be reached, or of the work; of both where a ledger keeps one alone."""
-    of_goal = {f.name for f in kind.fields if of(f).is_share and "goal" in meanings(f.label)}
+    of_goal = {f.name for f in kind.fields if type_of(f).is_share and "goal" in meanings(f.label)}
     if declared.name in of_goal:
         return {"ratio"}
     return {"share"} if of_goal else {"share", "ratio"}

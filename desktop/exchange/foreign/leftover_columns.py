@@ -11,7 +11,7 @@ from itertools import permutations
 import msgspec
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.late_pattern import late
 from desktop.exchange.foreign.column_texts import NEARLY_ALL
 from desktop.exchange.foreign.heading_words import SAY_LITTLE, clean, likeness, meanings
@@ -130,7 +130,7 @@ def _next_to(
     for at, shares in columns.items():
         if not _names_nobody(shares):
             continue
-        free = (f for f in fields if of(f).multiline and f not in out.values())
+        free = (f for f in fields if type_of(f).multiline and f not in out.values())
         found = next((f for f in free if matcher.is_next_to(shares.heading, f)), None)
         out |= {at: found} if found is not None else {}
     return out
@@ -163,7 +163,7 @@ def _only_text(
 ) -> dict[int, Field]:
     """The one text that is over where the ledger's own one long text is, and the heading names
     several things or shares a word with it: 批示抄清, never 佐证材料."""
-    wanting = [f for f in fields if of(f).multiline and f in kind.fields]
+    wanting = [f for f in fields if type_of(f).multiline and f in kind.fields]
     places = [at for at, shares in columns.items() if _tells_of_something(shares)]
     if not len(wanting) == len(places) == 1:
         return {}
@@ -204,11 +204,11 @@ def _may_be(matcher: Matcher, shares: Shares, declared: Field) -> bool:
         return meanings(heading)[:1] not in _BESIDE
     if not matcher.may_be(heading, declared):
         return False
-    if of(declared).yes_no:
+    if type_of(declared).yes_no:
         return matcher.shares_a_letter(heading, declared)
-    if of(declared).is_day:
+    if type_of(declared).is_day:
         return matcher.speaks_of(heading, declared)
-    return not of(declared).single_line or matcher.is_of_whom(heading, declared)
+    return not type_of(declared).single_line or matcher.is_of_whom(heading, declared)
 
 
 def _called_alike(
@@ -218,7 +218,7 @@ def _called_alike(
     ends: dict[str, list[Field]] = defaultdict(list)
     headings: dict[str, list[int]] = defaultdict(list)
     for declared in fields:
-        if of(declared).plain_text and len(label := clean(declared.label)) > _WORD:
+        if type_of(declared).plain_text and len(label := clean(declared.label)) > _WORD:
             ends[label[-_WORD:]].append(declared)
     for at, shares in columns.items():
         text = clean(shares.heading)
@@ -232,7 +232,7 @@ def _called_alike(
 
 
 def _sort_of(declared: Field) -> Hashable:
-    kind_of = of(declared)
+    kind_of = type_of(declared)
     if kind_of.names_units and kind_of.many:
         return "units"
     if kind_of.is_day:

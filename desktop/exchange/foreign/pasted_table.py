@@ -11,7 +11,7 @@ import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import NoNames
 from db.units.names import UNIT_KIND
 from desktop.exchange.files.reader import Sheet
@@ -87,13 +87,13 @@ def _title_somewhere(found: Found, kind: Kind) -> None:
 
 def names_its_own(declared: Field, kind: Kind) -> bool:
     """Whether a field names one record of the very kind: the unit above a unit."""
-    return declared.kind == kind.name or (of(declared).one_unit and kind.name == UNIT_KIND)
+    return declared.kind == kind.name or (type_of(declared).one_unit and kind.name == UNIT_KIND)
 
 
 def cell_text(text: str, declared: Field, kind: Kind, measure: str) -> str:
     """A cell as the field's type reads it: blanks that people draw, units of measure; of a name
     that only one record may have, what numbers it and spaces it out is no part."""
-    if declared.name == kind.title and declared.unique and of(declared).plain_text:
+    if declared.name == kind.title and declared.unique and type_of(declared).plain_text:
         return _SPACED_OUT.sub("", _NUMERAL.sub("", text)).strip()
     return ready(text, declared, measure)
 
@@ -166,7 +166,9 @@ class _Groups:
     """
 
     def __init__(self, kind: Kind, taken: Sequence[Field | None]) -> None:
-        listed = [f for f in kind.all_fields if of(f).listed and not f.computed and f not in taken]
+        listed = [
+            f for f in kind.all_fields if type_of(f).listed and not f.computed and f not in taken
+        ]
         self._fields = listed
         self.field: Field | None = None
         self._now = ""
@@ -261,7 +263,7 @@ def _fill_down(table: PastedTable, kind: Kind) -> None:
     title = next((n for n, f in enumerate(table.fields) if f and f.name == kind.title), 0)
     for at, each in enumerate(table.fields):
         over_them = each is not None and (
-            names_its_own(each, kind) or (of(each).listed and at < title)
+            names_its_own(each, kind) or (type_of(each).listed and at < title)
         )
         if not over_them or not table.rows:
             continue
@@ -377,7 +379,7 @@ def _numbers_rows(texts: Sequence[str]) -> bool:
 def _all_are(texts: Sequence[str], declared: Field) -> bool:
     """Whether nearly all values of a column are such as only this field has: its choices, or texts
     of its own shape (telephone numbers)."""
-    kind_of = of(declared)
+    kind_of = type_of(declared)
     if len(texts) < 2 or not (kind_of.listed or (kind_of.plain_text and kind_of.unbroken)):
         return False
     return sum(_fits(text, declared) for text in texts) >= _NEARLY_ALL * len(texts)
@@ -385,6 +387,6 @@ def _all_are(texts: Sequence[str], declared: Field) -> bool:
 
 def _fits(text: str, declared: Field) -> bool:
     try:
-        return of(declared).parse(text, declared, NoNames()) is not None
+        return type_of(declared).parse(text, declared, NoNames()) is not None
     except BadInput:
         return False

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.exchange.foreign import card_layouts, mapping_memory
 from desktop.exchange.foreign.column_facts import column_facts
@@ -114,7 +114,11 @@ class SheetMapping:
     def _add_days(self, found: Found, matcher: Matcher) -> None:
         """Columns that say the same of other days belong to the field of the one that is read."""
         for at, name in list(found.mapping.items()):
-            if name in self._may_be and name != STATE.name and of(self.kind.field(name)).multiline:
+            if (
+                name in self._may_be
+                and name != STATE.name
+                and type_of(self.kind.field(name)).multiline
+            ):
                 found.mapping |= {
                     other: name for other in in_turn(found.headings, at)
                     if other not in found.mapping and not matcher.left_out(found.headings[other])

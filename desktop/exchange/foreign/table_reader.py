@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS, ready
 from desktop.exchange.foreign.column_texts import like_person
@@ -76,7 +76,7 @@ def _is_year(declared: Field) -> bool:
     """Whether a field says of which year an item is: nothing else is a whole number of that size.
     """
     low, high = declared.minimum or 0, declared.maximum or 0
-    return of(declared).whole and 1900 <= low <= high <= 2200
+    return type_of(declared).whole and 1900 <= low <= high <= 2200
 
 
 class Whose(msgspec.Struct, frozen=True):
@@ -138,7 +138,7 @@ class TableReader:
         remarks: list[str] = []
         for at, name in sorted(self._fields.items()):
             declared, heading = self.kind.field(name), self.found.headings[at]
-            unit = self.found.measures.get(at, "") or (around if of(declared).amount else "")
+            unit = self.found.measures.get(at, "") or (around if type_of(declared).amount else "")
             by = factor(unit, declared) if unit else None
             if by is not None and by != 1:
                 out[name] = unit
@@ -160,7 +160,7 @@ class TableReader:
         out = set()
         for at, name in self._fields.items():
             declared = self.kind.field(name)
-            if not of(declared).amount or name in self.measures or self.found.measures.get(at):
+            if not type_of(declared).amount or name in self.measures or self.found.measures.get(at):
                 continue
             texts = [self._each.text(n, at) for n in range(self.rows.first, len(self._each.rows))]
             amounts = [n for text in texts if (n := number_of(text.replace(",", ""))) is not None]
@@ -205,7 +205,7 @@ class TableReader:
 
     def _distrusted(self, parsed: ParsedRow, declared: Field, address: str) -> bool:
         """Tell of a cell whose text is not what a person sees there."""
-        note, kind_of = self.sheet.notes.get(address), of(declared)
+        note, kind_of = self.sheet.notes.get(address), type_of(declared)
         if note is None or (note.code == "big-number" and kind_of.numeric and not kind_of.is_share):
             return False
         what = _BAD_CELLS.get(note.code, f"显示为 {note.shown}")
@@ -222,7 +222,7 @@ class TableReader:
             return
         text = ready(cell.text, declared, cell.measure, share=name in self._shares)
         text = person_name(text, declared)
-        if not text or (of(declared).worded and _says_nothing(text, declared)):
+        if not text or (type_of(declared).worded and _says_nothing(text, declared)):
             return
         try:
             value = self.readings.unknown.meant(declared, text)
@@ -291,7 +291,7 @@ class TableReader:
             unknown = self.readings.unknown.note(declared, under.unsure, self.sheet.name, "")
             parsed.problems += [unknown] if unknown is not None else []
             return
-        parsed.typed[unit] = (under.unit,) if of(declared).many else under.unit
+        parsed.typed[unit] = (under.unit,) if type_of(declared).many else under.unit
         self.readings.by_heading[under.unit] = self.readings.by_heading.get(under.unit, 0) + 1
 
     def _give_year(self, parsed: ParsedRow) -> None:
@@ -311,7 +311,7 @@ class TableReader:
                 item.cells[f"{name}@{number}"] = self._address(name, number)
             if text and text != before:
                 declared = self.kind.field(name)
-                between = "；" if of(declared).single_line else "\n"
+                between = "；" if type_of(declared).single_line else "\n"
                 with contextlib.suppress(BadInput):
                     item.typed[name] = parse(
                         f"{before}{between}{text}" if before else text, declared,
@@ -324,7 +324,7 @@ class TableReader:
         """Take what is written loosely where it can mean only one thing; told with its cell. False
         where it is an error."""
         declared = cell.declared
-        kind_of = of(declared)
+        kind_of = type_of(declared)
         if kind_of.names_units:
             return self._several_units(parsed, cell)
         if kind_of.names_record:
@@ -343,7 +343,7 @@ class TableReader:
     def _easier(self, cell: _Cell) -> str | None:
         """What a loose text means, in words that its type reads; an amount of money that is only
         about right is for a person to say."""
-        declared, kind_of = cell.declared, of(cell.declared)
+        declared, kind_of = cell.declared, type_of(cell.declared)
         if kind_of.is_day:
             deadline = is_deadline(self.kind, declared)
             day = loose_date(
@@ -362,7 +362,7 @@ class TableReader:
     def _number(cell: _Cell) -> str | None:
         """A number that is only about right, where it is a whole one or a share; the bound that a
         goal names."""
-        declared, kind_of = cell.declared, of(cell.declared)
+        declared, kind_of = cell.declared, type_of(cell.declared)
         text = about(cell.text) if kind_of.whole or kind_of.is_share else None
         if text is None and kind_of.whole:
             text = ordinal(cell.text)
@@ -394,7 +394,7 @@ class TableReader:
         units = [*roles.leads, *roles.helps]
         if roles.unknown or not units:
             return False
-        if of(declared).many:
+        if type_of(declared).many:
             self._keep(parsed, cell, tuple(units))
             return True
         others = next(filter(self._takes_several, self.kind.cooperating), "")
@@ -414,7 +414,9 @@ class TableReader:
         """Of 市水利局（贺长青） the person, where the ledger names one and no column does; what the
         person is called there."""
         said = _IN_BRACKETS.search(text)
-        free = (f for f in self.kind.all_fields if f.name not in self._at and of(f).single_line)
+        free = (
+            f for f in self.kind.all_fields if f.name not in self._at and type_of(f).single_line
+        )
         person = next((f for f in free if "person" in meanings(f.label)), None)
         if said is None or person is None or not like_person(said.group(1)):
             return ""
@@ -428,4 +430,4 @@ class TableReader:
         return self.kind.field(name).label
 
     def _takes_several(self, name: str) -> bool:
-        return self.kind.has(name) and of(self.kind.field(name)).many
+        return self.kind.has(name) and type_of(self.kind.field(name)).many

@@ -11,7 +11,7 @@ from typing import Any
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.settings import FOREIGN_VALUES
 from db.session import Session
 from db.units.names import UNIT_KIND
@@ -41,7 +41,7 @@ class UnknownNames:
         if kept is None:
             return None
         try:
-            return of(declared).from_json(kept, declared)
+            return type_of(declared).from_json(kept, declared)
         except BadInput:
             return None  # no choice of the ledger any more
 
@@ -60,7 +60,7 @@ class UnknownNames:
         )
 
     def _names(self, declared: Field, text: str) -> list[str]:
-        kind_of = of(declared)
+        kind_of = type_of(declared)
         if kind_of.names_units:
             return roles_in(text, self._session.names.unit_by_name).unknown
         if kind_of.names_record:
@@ -90,7 +90,7 @@ class UnknownNames:
         """What those known are called → their labels: 住建局 is within 市住建局, not within the
         whole name."""
         labels = {label: label for label in known(self._session, declared).values()}
-        if not of(declared).names_units:
+        if not type_of(declared).names_units:
             return labels
         units = (unit for unit in self._session.names.units().values() if unit.active)
         return labels | {unit.short: unit.name for unit in units if unit.short}
@@ -101,7 +101,7 @@ class UnknownNames:
 
 def known(session: Session, declared: Field) -> dict[str, str]:
     """What a name may be likened to: value → what it is called."""
-    kind_of = of(declared)
+    kind_of = type_of(declared)
     if kind_of.names_units:
         return {uid: unit.name for uid, unit in session.names.units().items() if unit.active}
     if kind_of.names_record and declared.kind is not None and session.opens(declared.kind):
@@ -116,7 +116,7 @@ def known(session: Session, declared: Field) -> dict[str, str]:
 def maker(session: Session, declared: Field) -> Kind | None:
     """The ledger in which a new one of that name can be made with nothing but its name; None where
     it cannot, or not by this person."""
-    name = UNIT_KIND if of(declared).names_units else declared.kind
+    name = UNIT_KIND if type_of(declared).names_units else declared.kind
     kind = session.kinds.find(name) if name else None
     if kind is None or not kind.addable or kind.parent or not session.may_write(kind.name):
         return None
@@ -139,7 +139,7 @@ def resolve_names(session: Session, kind: Kind, answers: Sequence[tuple[Unknown,
                 if made is None:
                     raise BadInput(f"「{declared.label}」的“{unknown.text}”不能在这里新建。")
                 session.add(made.name, {made.title: unknown.text})
-            elif of(declared).names_units and session.may_write(UNIT_KIND):
+            elif type_of(declared).names_units and session.may_write(UNIT_KIND):
                 _also_called(session, answer, unknown.text)
             else:
                 values.setdefault(unknown.field, {})[_key(unknown.text)] = answer
@@ -165,7 +165,7 @@ def answers(
 def _called(session: Session, kind: Kind, unknown: Unknown, text: str) -> str:
     """The value of a field that is called so; raises ``BadInput`` where none is."""
     declared = kind.field(unknown.field)
-    unit = session.names.unit_by_name(text) if of(declared).names_units else None
+    unit = session.names.unit_by_name(text) if type_of(declared).names_units else None
     found = [unit] if unit else [
         value for value, called in known(session, declared).items() if _key(called) == _key(text)
     ]
@@ -195,7 +195,7 @@ def _key(text: str) -> str:
 
 
 def _message(session: Session, declared: Field, names: Sequence[str]) -> str:
-    kind_of, said = of(declared), "、".join(names)
+    kind_of, said = type_of(declared), "、".join(names)
     if kind_of.names_units:
         return f"「{declared.label}」没有这个单位：{said}。请新建，或指明是哪个单位的别名。"
     if kind_of.names_record:

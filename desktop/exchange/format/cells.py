@@ -16,7 +16,7 @@ import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Field
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.fieldtypes.base import Names
 
 #: Field → value, each of its field's own type.
@@ -105,9 +105,9 @@ def parse(text: str, field: Field, names: Names) -> Any:
 
 def options(field: Field) -> list[str]:
     """What a drop-down offers, where the declaration alone says it."""
-    if of(field).one_listed:
+    if type_of(field).one_listed:
         return [o.label for o in field.options]
-    if of(field).yes_no:
+    if type_of(field).yes_no:
         return ["是", "否"]
     return []
 

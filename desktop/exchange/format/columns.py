@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.format.cells import width
 from desktop.exchange.format.measures import measure_in
 
@@ -76,12 +76,12 @@ def columns_of(
 
 
 def _is_locked(each: Field, for_unit: bool) -> bool:
-    return each.computed or of(each).holds_files or (for_unit and each.owner != "responsible")
+    return each.computed or type_of(each).holds_files or (for_unit and each.owner != "responsible")
 
 
 def _least_width(each: Field) -> float:
     """Of a column that nothing stands in, though new rows may fill it in."""
-    return min(width(each), 8.0 if of(each).multiline else (len(each.label) + 1) // 2 + 0.5)
+    return min(width(each), 8.0 if type_of(each).multiline else (len(each.label) + 1) // 2 + 0.5)
 
 
 def _fitted(columns: list[Column]) -> list[Column]:
@@ -90,7 +90,7 @@ def _fitted(columns: list[Column]) -> list[Column]:
     total = sum(c.width for c in columns)
     if total <= PAGE:
         return columns
-    least = [min(c.width, 6.0 if c.field and of(c.field).dated else 4.0) for c in columns]
+    least = [min(c.width, 6.0 if c.field and type_of(c.field).dated else 4.0) for c in columns]
     factor = max(0.0, (PAGE - sum(least)) / max(total - sum(least), 1.0))
     return [
         replace(c, width=round(low + (c.width - low) * factor, 1))

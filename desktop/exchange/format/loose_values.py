@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.late_pattern import late
 
 _HAN = {
@@ -297,7 +297,7 @@ def yes_or_no(text: str) -> str | None:
 
 def is_person(declared: Field) -> bool:
     """Whether a field holds the name of one person as text."""
-    return of(declared).single_line and declared.label.endswith(_OF_PEOPLE)
+    return type_of(declared).single_line and declared.label.endswith(_OF_PEOPLE)
 
 
 def leader_named(text: str, by_title: Callable[[str], str | None]) -> str | None:

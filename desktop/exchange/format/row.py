@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from db.model.declarations import Field, Kind, Lifecycle
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.fieldtypes.base import FieldType, Names
 from db.model.records import Record, Values
 from desktop.exchange.format.cells import CELL_LIMIT, CELLS, same, shortened
@@ -58,7 +58,7 @@ class RowTexts:
         self._in_order = self._getter()
         self._json = [
             (at, _Made(TYPES[f.type].to_json, None)) for at, f in enumerate(self.fields)
-            if type(of(f)).to_json is not FieldType.to_json
+            if type(type_of(f)).to_json is not FieldType.to_json
         ]
         places = {name: at for at, name in enumerate(self._names)}
         #: (column, place in fields, texts from JSON or None, field)
@@ -75,7 +75,7 @@ class RowTexts:
         self._formatted = {
             place: _Made(partial(TYPES[field.type].format, field=field, names=names), "")
             for _, place, text, field in self._cells
-            if text is None and not of(field).names_user
+            if text is None and not type_of(field).names_user
         }
         self._state_at = next((at for at, c in enumerate(columns) if c.name == STATE), None)
 

@@ -17,7 +17,7 @@ import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import Names
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.loose_values import (
@@ -61,7 +61,7 @@ class LooseReader(msgspec.Struct, frozen=True):
 
     def read(self, text: str, field: Field) -> Reading | None:
         """The reading of a text that is none of its field's own; None where there is none."""
-        kind_of = of(field)
+        kind_of = type_of(field)
         read: Callable[[str, Field], Reading | None] | None = None
         if kind_of.is_day:
             read = self._date
@@ -104,7 +104,9 @@ class LooseReader(msgspec.Struct, frozen=True):
         if easier is None:
             return None
         # how far a thing has come, and how many took part, are about right by nature; money is not
-        guess = "" if of(field).whole or of(field).is_share else "是个约数，台账里记的是确数"
+        guess = (
+            "" if type_of(field).whole or type_of(field).is_share else "是个约数，台账里记的是确数"
+        )
         return self._parsed(self._in_measure(easier, field) or easier, field, guess)
 
     @staticmethod
@@ -143,7 +145,7 @@ class LooseReader(msgspec.Struct, frozen=True):
         found = tuple(dict.fromkeys(unit for unit in units if unit is not None))
         if None in units or not found:
             return None
-        if of(field).many:
+        if type_of(field).many:
             return Reading(found, "、".join(parts))
         return self._leading(field, parts, found)
 
@@ -152,7 +154,7 @@ class LooseReader(msgspec.Struct, frozen=True):
     ) -> Reading | None:
         if len(parts) == 1:  # 禾津县（牵头）
             return Reading(found[0], parts[0])
-        others = next((n for n in self.kind.cooperating if of(self.kind.field(n)).many), None)
+        others = next((n for n in self.kind.cooperating if type_of(self.kind.field(n)).many), None)
         if field.name != self.kind.unit or others is None:
             return None
         label = self.kind.field(others).label

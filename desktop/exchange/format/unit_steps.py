@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.kinds import Kinds
 from db.rules.lifecycle import asked
 from desktop.exchange.format.cells import CELLS, width
@@ -159,7 +159,7 @@ def taken_by_date(kinds: Kinds, name: str) -> Mapping[str, Action]:
         each: action for action in (cycle.actions if cycle else ())
         if action.owner == "responsible" and action.child is None
         for each in (*action.ask, *action.offer)
-        if kind.has(each) and of(kind.field(each)).is_day
+        if kind.has(each) and type_of(kind.field(each)).is_day
         and ("ask", each) in alternatives(action.set.get(each, ""))
     }
 

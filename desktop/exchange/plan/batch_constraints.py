@@ -15,7 +15,7 @@ import msgspec
 from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 
 if TYPE_CHECKING:
     from db.session import Session
@@ -134,7 +134,7 @@ class BatchConstraints:
 
     def _alike(self, limit: Limit, name: str, values: Mapping[str, object]) -> Any:
         cell = self._cell(name, values)
-        text = limit.worded and of(self.kind.field(name)).plain_text and cell is not None
+        text = limit.worded and type_of(self.kind.field(name)).plain_text and cell is not None
         return text_equality.plain(str(cell)) or cell if text else cell
 
     def _standing(self, limit: Limit, key: tuple[object, ...], row: _Came) -> int:

@@ -14,7 +14,7 @@ import msgspec
 from db.errors import BadInput
 from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.fieldtypes.base import Names
 from desktop.exchange.files.reader import Sheet
 from desktop.exchange.files.xml_row_count import column_letters
@@ -117,7 +117,7 @@ class CellReader:
             return False
         field_, note = column.field, self.sheet.notes.get(self.address(column.name, parsed.row))
         assert field_ is not None
-        if note is None or (note.code == "big-number" and of(field_).numeric):
+        if note is None or (note.code == "big-number" and type_of(field_).numeric):
             return False
         message = {
             "formula": "是没有结果的公式，读不到内容。请改成直接填写的文字或数字。",
@@ -156,7 +156,7 @@ class CellReader:
         else:
             self.readings[label].append(f"{cell}“{said}”→{found.words}")
         if found.others:
-            name = next(n for n in self.kind.cooperating if of(self.kind.field(n)).many)
+            name = next(n for n in self.kind.cooperating if type_of(self.kind.field(n)).many)
             before = parsed.typed.get(name) or self._base_value(parsed, name) or ()
             parsed.typed[name] = tuple(dict.fromkeys((*before, *found.others)))
             parsed.cells[name] = cell

@@ -13,7 +13,7 @@ from db.access import roles
 from db.model.attached_files import is_program, shown
 from db.model.dates import parse_date
 from db.model.declarations import Kind
-from db.model.fieldtypes import Attachment, of
+from db.model.fieldtypes import Attachment, type_of
 from db.model.ids import is_uid
 from db.model.kinds import Kinds
 from db.session import Session
@@ -543,7 +543,7 @@ class ImportPlanner:
         holding: dict[str, tuple[Kind, list[str]]] = {}
         for name in {row.kind for row in self.plan.rows}:
             kind = self._kind(name)
-            fields = [f.name for f in kind.all_fields if of(f).holds_files] if kind else []
+            fields = [f.name for f in kind.all_fields if type_of(f).holds_files] if kind else []
             if kind is not None and fields:
                 holding[name] = kind, fields
         for row in self.plan.rows if holding else ():

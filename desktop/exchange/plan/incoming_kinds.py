@@ -11,7 +11,7 @@ import msgspec
 from db.errors import BadInput, DeclarationError
 from db.model import builtin, declaration_files, office_kinds
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.kinds import Kinds
 from db.session import Session
 from desktop.exchange.format.manifest import Hidden
@@ -174,7 +174,11 @@ def _different_fields(mine: Kind, theirs: Kind) -> list[tuple[Field, Field]]:
     found = []
     for each in theirs.fields:
         own = mine.field(each.name) if mine.has(each.name) else None
-        if own is None or of(own) is of(each) or (of(own).plain_text and of(each).plain_text):
+        if (
+            own is None
+            or type_of(own) is type_of(each)
+            or (type_of(own).plain_text and type_of(each).plain_text)
+        ):
             continue
         if not (mine.name in given and given.get(mine.name).has(each.name)):
             found.append((each, own))

@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from db.model.declarations import Action, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from desktop.exchange.files.reader import Sheet
@@ -109,6 +109,6 @@ class MarkReader(CellReader):
             return ""
         value = row.values[sheet.fields.index(kind.title)]
         return (
-            value.strip() if isinstance(value, str) and of(kind.field(kind.title)).single_line
+            value.strip() if isinstance(value, str) and type_of(kind.field(kind.title)).single_line
             else ""
         )

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.ids import is_uid
 from db.model.sql import quoted
 from desktop.exchange.plan.kind_state import KindState
@@ -62,7 +62,7 @@ class _Parents:
         place = sheet.fields.index(kind.title)
         for uid, row in self.state.hidden.each(kind.name):
             title = row.values[place] if place < len(row.values) else None
-            if isinstance(title, str) and of(kind.field(kind.title)).single_line:
+            if isinstance(title, str) and type_of(kind.field(kind.title)).single_line:
                 yield title, uid
             if sheet.columns and row.shown:
                 number += 1

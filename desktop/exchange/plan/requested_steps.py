@@ -15,7 +15,7 @@ import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Action, Kind, Lifecycle
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.steps import not_undone
@@ -220,7 +220,7 @@ class RequestedSteps:
         found = {
             name: drawn(source, step.child.field(name), draw)
             for name, source in step.action.child.values.items()
-            if step.child.has(name) and not of(step.child.field(name)).one_unit
+            if step.child.has(name) and not type_of(step.child.field(name)).one_unit
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -357,7 +357,7 @@ def _decided(step: UnitStep, record: Record) -> bool:
     """Whether a request stands no more as the step left it."""
     assert step.action.child is not None
     return any(
-        source.startswith("text:") and of(step.child.field(name)).one_listed
+        source.startswith("text:") and type_of(step.child.field(name)).one_listed
         and record.values.get(name) != source.removeprefix("text:")
         for name, source in step.action.child.values.items() if step.child.has(name)
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from db.errors import BadInput, Problem
 from db.model import rules
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.records import Record
 from db.rules import validate
 from desktop.exchange.format.cells import FieldValues
@@ -120,5 +120,5 @@ class Validation:
         """A new row of a unit's workbook is that unit's row."""
         unit = self.state.kind.unit
         if self.state.unit is not None and unit is not None and parsed.typed.get(unit) is None:
-            several = of(self.state.kind.field(unit)).many
+            several = type_of(self.state.kind.field(unit)).many
             parsed.typed[unit] = (self.state.unit,) if several else self.state.unit

@@ -14,7 +14,7 @@ import msgspec
 
 from db.merge.merge import DELETED
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.records import Record
 from db.session import Session
 from db.units.names import UNIT_KIND
@@ -38,9 +38,9 @@ class Dependencies:
         if found is None:
             found = []
             for field in kind.all_fields:
-                if of(field).names_units:
-                    found.append((field.name, UNIT_KIND, of(field).many))
-                elif of(field).names_record and field.kind and self._roster(field.kind):
+                if type_of(field).names_units:
+                    found.append((field.name, UNIT_KIND, type_of(field).many))
+                elif type_of(field).names_record and field.kind and self._roster(field.kind):
                     found.append((field.name, field.kind, False))
             self._plans[kind.name] = found
         return found

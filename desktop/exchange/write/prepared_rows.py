@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.records import Record
 from db.session import Session
 from desktop.exchange.format.columns import PARENT, Column
@@ -21,7 +21,7 @@ def may_fill(column: Column, kind: Kind) -> bool:
     field = column.field
     return (
         field is not None and field.owner == "responsible" and not field.fill
-        and field.name not in (kind.title, kind.unit) and not of(field).holds_files
+        and field.name not in (kind.title, kind.unit) and not type_of(field).holds_files
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import of, row_unit
+from db.model.fieldtypes import row_unit, type_of
 from db.model.sql import quoted
 from db.session import Session
 
@@ -34,7 +34,7 @@ class Scope(msgspec.Struct):
     def _parts(self, kind: Kind) -> list[Kind]:
         """The kinds of its parts that are each a unit's own."""
         found = [self.session.kinds.get(name) for name in kind.parts]
-        return [part for part in found if part.unit and of(part.field(part.unit)).one_unit]
+        return [part for part in found if part.unit and type_of(part.field(part.unit)).one_unit]
 
     def _own(self, kind: Kind) -> Where:
         if self.unit is None:
@@ -44,7 +44,7 @@ class Scope(msgspec.Struct):
         for name in (kind.unit, *kind.cooperating):
             if name is None:
                 continue
-            if of(kind.field(name)).one_unit:
+            if type_of(kind.field(name)).one_unit:
                 parts.append(f"{quoted(name)} = ?")
                 values.append(self.unit)
             else:

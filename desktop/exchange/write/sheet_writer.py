@@ -14,7 +14,7 @@ from db.metrics import own_figures
 from db.model import due_state
 from db.model.dates import chinese_date
 from db.model.declarations import Kind, Lifecycle
-from db.model.fieldtypes import Attachment, of
+from db.model.fieldtypes import Attachment, type_of
 from db.model.ids import new_uid
 from db.model.records import Record
 from db.model.sql import quoted
@@ -347,7 +347,7 @@ class Writer:
 
     def _add_blank_rows(self, ledger: _Ledger) -> None:
         fields = (c.field for c in ledger.columns if c.field)
-        fixed = {f.name for f in fields if f.computed or of(f).holds_files}
+        fixed = {f.name for f in fields if f.computed or type_of(f).holds_files}
         closed = frozenset({NUMBER, STATE, UID} | fixed | ledger.sheet.step_columns)
         for number in range(1, self.blank_rows + 1):
             ledger.sheet.blank(f"+{self.export_id}-{ledger.kind.name}-{number:03d}", closed)
@@ -417,10 +417,10 @@ class Writer:
         the people are called whose login names it keeps."""
         self._hidden.rows(kind.name, [record.uid for record in records], rows)
         self._dependencies.need(kind, records)
-        files = [f.name for f in kind.all_fields if of(f).holds_files]
+        files = [f.name for f in kind.all_fields if type_of(f).holds_files]
         for file in (f for r in records for name in files for f in r.values.get(name) or ()):
             self._files.setdefault(file.sha256, (file, kind.name))
-        for record in records if any(of(f).names_user for f in kind.all_fields) else ():
+        for record in records if any(type_of(f).names_user for f in kind.all_fields) else ():
             for office, called in people.mentioned(self.session, kind, record).items():
                 self._people.setdefault(office, {}).update(called)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.files.xml_row_count import column_letters
 from desktop.exchange.format import styles
 from desktop.exchange.format.cells import hint, options
@@ -270,7 +270,7 @@ class LedgerSheet:
                 "validate": "list", "source": self._parts.lists.source(entries),
                 "error_title": field.label[:32], "error_message": "请从下拉表中选一项。",
             }  # fmt: skip
-        elif of(field).one_unit and self._parts.units:
+        elif type_of(field).one_unit and self._parts.units:
             rule = {
                 "validate": "list", "source": self._parts.lists.source(self._parts.units),
                 "error_type": "warning", "error_title": field.label[:32],

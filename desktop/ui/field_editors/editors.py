@@ -63,7 +63,7 @@ class Editor(QWidget):
     def __init__(self, field: Field, around: Surroundings) -> None:
         super().__init__()
         self.field, self.around = field, around
-        self.type = fieldtypes.of(field)
+        self.type = fieldtypes.type_of(field)
         self.setAccessibleName(field.label)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

@@ -49,7 +49,7 @@ def find_options(field: Field, session: Session, typed: str) -> list[Option]:
     bound."""
     if field.options:
         return [Option(o.name, o.label) for o in field.options if matches(o.label, typed)]
-    if fieldtypes.of(field).names_units:
+    if fieldtypes.type_of(field).names_units:
         return _find_units(session, typed)
     kind = field.kind or UNIT_KIND
     records = session.find(Query(kind=kind, search=typed, limit=AT_MOST))

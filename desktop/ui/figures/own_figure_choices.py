@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 
 from db.model.declarations import Field, Figure, Filter, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Operator, Where
 from db.session import Session
 
@@ -24,12 +24,12 @@ def countable_ledgers(session: Session) -> list[Option]:
 
 
 def _usable(kind: Kind) -> list[Field]:
-    return [field for field in kind.all_fields if field.show and not of(field).holds_files]
+    return [field for field in kind.all_fields if field.show and not type_of(field).holds_files]
 
 
 def days(kind: Kind) -> tuple[Option, ...]:
     """The days of a ledger."""
-    return tuple((field.label, field.name) for field in _usable(kind) if of(field).is_day)
+    return tuple((field.label, field.name) for field in _usable(kind) if type_of(field).is_day)
 
 
 def periods(session: Session, kind: Kind) -> list[Option]:
@@ -48,17 +48,17 @@ def periods(session: Session, kind: Kind) -> list[Option]:
 
 
 def _dated(field: Field) -> bool:
-    return of(field).dated or (of(field).whole and field.name == "year")
+    return type_of(field).dated or (type_of(field).whole and field.name == "year")
 
 
 def counted(kind: Kind, way: str) -> list[Option]:
     """The fields that can be counted so."""
     if way == "distinct":
-        found = [f for f in _usable(kind) if not of(f).multiline]
+        found = [f for f in _usable(kind) if not type_of(f).multiline]
         above = [("所属记录", "parent")] if kind.parent else []
         return [*above, *((f.label, f.name) for f in found)]
     if way in ("sum", "mean", "latest"):
-        return [(f.label, f.name) for f in _usable(kind) if of(f).numeric]
+        return [(f.label, f.name) for f in _usable(kind) if type_of(f).numeric]
     return []
 
 
@@ -102,7 +102,7 @@ def _plain(where: Where, kind: Kind) -> object:
         return list(value)
     if value is None or isinstance(value, str | bool) or not kind.has(where.field):
         return value
-    return of(kind.field(where.field)).to_json(value)
+    return type_of(kind.field(where.field)).to_json(value)
 
 
 def wheres(figure: Figure, kind: Kind) -> tuple[Where, ...]:
@@ -119,7 +119,7 @@ def _typed(asked: Filter, kind: Kind) -> object:
     if not kind.has(asked.field):
         return asked.value
     field = kind.field(asked.field)
-    return asked.value if of(field).many else of(field).from_json(asked.value, field)
+    return asked.value if type_of(field).many else type_of(field).from_json(asked.value, field)
 
 
 def is_simple(figure: Figure) -> bool:

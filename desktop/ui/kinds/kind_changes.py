@@ -11,7 +11,7 @@ import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.model.declarations import Field, Kind, Lifecycle, Lights, called_leader
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.model.kinds import Kinds
 
 MEASURES = (
@@ -56,7 +56,7 @@ def started(start: Start, kinds: Kinds) -> Kind:
     fields = [Field(name="title", label=title or "事项名称", type="text", required=True, width=20)]
     cycle = kinds.lifecycle(start.lifecycle) if start.lifecycle else None
     brings = {f.name: f for f in cycle.fields} if cycle else {}
-    unit = next((f.name for f in brings.values() if of(f).one_unit and not f.computed), None)
+    unit = next((f.name for f in brings.values() if type_of(f).one_unit and not f.computed), None)
     if start.with_unit and unit is None:
         unit = "unit"
         fields.append(Field(name="unit", label="责任单位", type="unit", width=10))
@@ -86,13 +86,13 @@ def _check_named(label: str, family: str, kinds: Kinds) -> None:
 
 def has_deadline(cycle: Lifecycle) -> bool:
     """Whether a lifecycle brings the date that lights go by unless told otherwise."""
-    return any(f.name == Lights().deadline and of(f).is_day for f in cycle.fields)
+    return any(f.name == Lights().deadline and type_of(f).is_day for f in cycle.fields)
 
 
 def names_leader(field: Field) -> bool:
     """Whether a field of an office's own ledger names the leader in charge, as it says or as its
     label does."""
-    if field.leader is not None or not of(field).names_person:
+    if field.leader is not None or not type_of(field).names_person:
         return bool(field.leader)
     return called_leader(field.label)
 
@@ -120,9 +120,9 @@ def _check_field(kind: Kind, field: Field, name: str) -> None:
         raise BadInput("请给栏目起个名称。", field="label")
     if any(f.label == label and f.name != name for f in kind.all_fields):
         raise BadInput(f"已经有一个栏目叫「{label}」，请换个名称。", field="label")
-    if of(field).listed and len(field.choices) < 2:
+    if type_of(field).listed and len(field.choices) < 2:
         raise BadInput("单选、多选至少要写两个选项，一行一个。", field="choices")
-    if of(field).names_record and not field.kind:
+    if type_of(field).names_record and not field.kind:
         raise BadInput("请选“关联哪个台账”。", field="kind")
 
 
@@ -176,12 +176,12 @@ def choices_of(text: str) -> tuple[str, ...]:
 
 def dates_of(kind: Kind) -> list[Field]:
     """Fields that a light may go by."""
-    return [f for f in kind.all_fields if of(f).is_day]
+    return [f for f in kind.all_fields if type_of(f).is_day]
 
 
 def shares_of(kind: Kind) -> list[Field]:
     """Fields that may tell how far the work has come."""
-    return [f for f in kind.all_fields if of(f).is_share]
+    return [f for f in kind.all_fields if type_of(f).is_share]
 
 
 def lights_in_words(lights: Lights) -> str:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT
 from desktop.ui.kit.empty import Empty
@@ -51,7 +51,7 @@ class Row:
 def _room(field: Field) -> tuple[float, float | None]:
     """Characters a column takes on the screen, where a share stands with its two numbers, and its
     part of the table's width on paper; None for one that takes the rest."""
-    kind_of = of(field)
+    kind_of = type_of(field)
     if kind_of.whole:
         return 2.7, 0.037
     if kind_of.is_share:
@@ -68,7 +68,7 @@ def narrow(field: Field) -> Narrow:
     text = field.label
     broken = f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}" if 3 < len(text) <= 5 else text
     chars = max(_room(field)[0], max(len(part) for part in broken.split("\n")))
-    kind_of = of(field)
+    kind_of = type_of(field)
     return Narrow(broken, chars, not kind_of.one_unit and not kind_of.multiline, kind_of.multiline)
 
 

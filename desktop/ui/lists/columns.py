@@ -59,7 +59,7 @@ def columns_of(kind: Kind, kinds: Kinds) -> tuple[Column, ...]:
 
 
 def _column(field: Field, shown: bool) -> Column:
-    kind_of = fieldtypes.of(field)
+    kind_of = fieldtypes.type_of(field)
     numeric, chars = kind_of.numeric, min(field.width or kind_of.width, kind_of.widest)
     label = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
     return Column(
@@ -96,7 +96,7 @@ def row_maker(
     def text(field: Field | None, value: object, record: Record) -> str:
         if field is None or value is None:
             return ""
-        kind_of = fieldtypes.of(field)
+        kind_of = fieldtypes.type_of(field)
         if short and kind_of.names_units:
             return short_names(session, value)
         by = names.by_writer(record, field) if kind_of.names_user else names
@@ -123,5 +123,5 @@ def light_text(kind: Kind, light: str | None) -> tuple[str, str] | None:
 
 def shows_names_of(kind: Kind, other: str) -> bool:
     """Whether a list of this kind shows names of records of another one."""
-    units = any(fieldtypes.of(field).names_units for field in kind.all_fields)
+    units = any(fieldtypes.type_of(field).names_units for field in kind.all_fields)
     return any(field.kind == other for field in kind.all_fields) or (units and other == "unit")

@@ -217,7 +217,7 @@ class CheckPopup(FilterPopup):
             return ()
         values: list[object] = list(self._ticked)
         field = self.criterion.field
-        if field is not None and fieldtypes.of(field).yes_no:
+        if field is not None and fieldtypes.type_of(field).yes_no:
             meanings = [value == "yes" for value in values]
             return (
                 (Where(self.criterion.key, "eq", meanings[0]),)
@@ -226,7 +226,7 @@ class CheckPopup(FilterPopup):
             )
         many = (
             field is not None
-            and fieldtypes.of(field).many
+            and fieldtypes.type_of(field).many
             and self.kind.has(self.criterion.key)
         )
         return (Where(self.criterion.key, "contains" if many else "in", values),)
@@ -311,7 +311,7 @@ class RangePopup(FilterPopup):
 
     def build(self, held: tuple[Where, ...]) -> None:
         field = self.criterion.field
-        dated = field is None or fieldtypes.of(field).is_day
+        dated = field is None or fieldtypes.type_of(field).is_day
         if dated:
             grid = QGridLayout()
             grid.setSpacing(theme.sizes().gap // 2)
@@ -327,9 +327,11 @@ class RangePopup(FilterPopup):
             value = next((where.value for where in held if where.op in ops), None)
             if value is not None and field is not None:
                 entry.setText(
-                    fieldtypes.of(field).format(value, field, self.session.names).removesuffix("%")
+                    fieldtypes.type_of(field)
+                    .format(value, field, self.session.names)
+                    .removesuffix("%")
                 )
-            if field is not None and fieldtypes.of(field).is_month:
+            if field is not None and fieldtypes.type_of(field).is_month:
                 entry.setPlaceholderText("如 2026-10")
             entry.setAccessibleName(label)
             row.addWidget(QLabel(label))
@@ -349,14 +351,14 @@ class RangePopup(FilterPopup):
                 continue
             if field is None:
                 found.append(Where(key, op, text))
-            elif fieldtypes.of(field).is_month:
+            elif fieldtypes.type_of(field).is_month:
                 month = parse_month(text)
                 if month is None:
                     raise BadInput(f"「{text}」不是月份，请按 2022-09 填写。")
                 found.append(Where(key, op, month))
             else:
                 found.append(
-                    Where(key, op, fieldtypes.of(field).parse(text, field, self.session.names))
+                    Where(key, op, fieldtypes.type_of(field).parse(text, field, self.session.names))
                 )
         return tuple(found)
 
@@ -386,11 +388,11 @@ class TextPopup(FilterPopup):
         if not text:
             return ()
         field = self.criterion.field
-        if field is not None and "contains" not in fieldtypes.of(field).operators:
+        if field is not None and "contains" not in fieldtypes.type_of(field).operators:
             return (
                 Where(
                     self.criterion.key, "eq",
-                    fieldtypes.of(field).parse(text, field, self.session.names),
+                    fieldtypes.type_of(field).parse(text, field, self.session.names),
                 ),
             )
         return (Where(self.criterion.key, "contains", text),)

@@ -52,7 +52,7 @@ def criteria(kind: Kind, kinds: Kinds) -> list[Criterion]:
 
 
 def _look(field: Field) -> str:
-    kind_of = fieldtypes.of(field)
+    kind_of = fieldtypes.type_of(field)
     if kind_of.picked:
         return "check"
     return "range" if kind_of.dated or kind_of.numeric else "text"
@@ -85,7 +85,7 @@ def may_lie_open(where: Where, kind: Kind) -> bool:
     if field is None:
         return where.field in (STATE, LIGHT, *UNITS)
     # what many records have in common says nothing of one
-    kind_of = fieldtypes.of(field)
+    kind_of = fieldtypes.type_of(field)
     return (kind_of.picked and not kind_of.names_record) or where.op in ("blank", "filled")
 
 
@@ -100,7 +100,7 @@ def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[object]]:
             and value is not None
             and not isinstance(value, (list, tuple, str, bool))
         ):
-            value = fieldtypes.of(field).to_json(value)
+            value = fieldtypes.type_of(field).to_json(value)
         elif isinstance(value, (list, tuple)):
             value = list(value)
         found.append([where.field, where.op, value])
@@ -123,7 +123,7 @@ def _read_back(one: object, kind: Kind) -> Where | None:
         return Where(name, op, value) if name in PSEUDO else None
     if value is not None and not isinstance(value, list) and op != "contains":
         try:
-            value = fieldtypes.of(field).from_json(value, field)
+            value = fieldtypes.type_of(field).from_json(value, field)
         except ZhengxianError:
             return None
     return Where(name, op, value)

@@ -114,7 +114,7 @@ class Pasted:
             return cell
         try:
             plain = cell_text(text, each, self.kind, measure)
-            cell.value = fieldtypes.of(each).parse(plain, each, self.names)
+            cell.value = fieldtypes.type_of(each).parse(plain, each, self.names)
         except BadInput as error:
             cell.problem = error.message
             cell.owner = text if names_its_own(each, self.kind) else ""
@@ -177,7 +177,9 @@ def split(text: str) -> list[list[str]]:
 
 def fillable(kind: Kind) -> list[Field]:
     """The fields a pasted column may mean, as they stand in a worksheet and then in the form."""
-    fields = [f for f in kind.all_fields if not f.computed and not fieldtypes.of(f).holds_files]
+    fields = [
+        f for f in kind.all_fields if not f.computed and not fieldtypes.type_of(f).holds_files
+    ]
     sheet = [f for f in fields if "sheet" in f.show]
     return sheet + [f for f in fields if f not in sheet]
 

@@ -50,7 +50,7 @@ def cell_text(column: Column, row: Row, at: int) -> str:
 def _plain(column: Column, value: object, text: str) -> object:
     if column.field is None or value is None:
         return text
-    kind_of = fieldtypes.of(column.field)
+    kind_of = fieldtypes.type_of(column.field)
     if (kind_of.numeric and not kind_of.is_share) or (kind_of.is_day and not kind_of.many):
         return value
     return text

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from db.domain import monthly_review
 from db.metrics import metrics, reviews
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.periods import Period
 from db.model.records import Record
 from db.session import Session
@@ -84,7 +84,7 @@ class MeaningPart(Part):
         if figure is not None:
             words = f"{metrics.formula(self._session, figure)}。双击或按 Enter 看背后的事项。"
         else:
-            words = "" if of(field).one_unit or place == len(self._fields) - 1 else rule
+            words = "" if type_of(field).one_unit or place == len(self._fields) - 1 else rule
         self.words.setText(words)
         self.rows_button.setVisible(figure is not None)
 
@@ -142,7 +142,7 @@ def score_rows(
     session: Session, fields: Sequence[Field], lines: Sequence[monthly_review.ScoreLine]
 ) -> list[Row]:
     """The lines of the table, units by their short names."""
-    unit = next(i for i, field in enumerate(fields) if of(field).one_unit)
+    unit = next(i for i, field in enumerate(fields) if type_of(field).one_unit)
     rows = []
     for line in lines:
         texts = list(line.texts)

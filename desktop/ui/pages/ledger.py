@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.model.query import Where
 from db.units.names import UNIT_KIND
 from desktop.ui.field_editors.editors import Surroundings
@@ -259,7 +259,7 @@ class LedgerPage(Page):
         values = {
             f.name: row.record.values.get(f.name)
             for f in self.kind.fields
-            if not f.unique and not f.computed and not of(f).holds_files
+            if not f.unique and not f.computed and not type_of(f).holds_files
         }
         self._begin(values)
 

@@ -63,7 +63,7 @@ def card_of(session: Session, record: Record) -> Card:
         declared = kind.field(name)
         value = record.values.get(name)
         if value is not None:
-            hidden = isinstance(fieldtypes.of(declared), fieldtypes.IdentityNumber)
+            hidden = isinstance(fieldtypes.type_of(declared), fieldtypes.IdentityNumber)
             facts.append(
                 Fact(
                     declared.label, shown_text(declared, value, session.names),

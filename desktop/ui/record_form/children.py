@@ -74,7 +74,7 @@ class Children(QWidget):
         """``closed``: kinds that are not this office's to add."""
         self._uid, self._record = record.uid, record
         day = self._above.day  # an indicator's is its year
-        if day is not None and not fieldtypes.of(self._above.field(day)).is_day:
+        if day is not None and not fieldtypes.type_of(self._above.field(day)).is_day:
             day = None
         self._day = record.values.get(day) if day else None
         for name, shown in self._lists.items():
@@ -252,7 +252,7 @@ def _in_order(kind: Kind, records: list[Record]) -> list[Record]:
 def _columns(kind: Kind) -> list[Field]:
     """The day first, unless the title is a time itself, then the title, then what there is room
     for."""
-    of, title = fieldtypes.of, kind.field(kind.title)
+    of, title = fieldtypes.type_of, kind.field(kind.title)
     listed = [f for f in kind.shown("list") if not of(f).holds_files and not of(f).one_unit]
     timed = of(title).iso_length and not of(title).is_day
     days = [] if timed else [field for field in listed if of(field).is_day][:1]
@@ -276,14 +276,14 @@ def _in_a_line(kind: Kind) -> list[Field]:
     short = [
         f for f in kind.shown("form")
         if not f.computed
-        and not ((of := fieldtypes.of(f)).holds_files or of.multiline or of.secret)
+        and not ((of := fieldtypes.type_of(f)).holds_files or of.multiline or of.secret)
     ]
     return short[:MOST_IN_A_LINE]
 
 
 def _width(field: Field) -> int:
     size = theme.sizes()
-    kind_of = fieldtypes.of(field)
+    kind_of = fieldtypes.type_of(field)
     short = kind_of.yes_no or kind_of.one_listed or kind_of.numeric
     return size.chars(max(len(field.label), 4 if short else 6)) + size.gap * 2
 

@@ -32,7 +32,7 @@ FIRST_ROWS = 6
 
 def _weight(field: Field) -> int:
     """How much of a line an entry takes."""
-    kind_of = fieldtypes.of(field)
+    kind_of = fieldtypes.type_of(field)
     if kind_of.worded:
         return 16
     if kind_of.names_units:
@@ -93,7 +93,7 @@ class EntryGrid(QWidget):
         for place, field in enumerate(self.fields, start=1):
             # One line each, whatever the form gives the field.
             plain = msgspec.structs.replace(
-                field, type="text" if fieldtypes.of(field).multiline else field.type, help=""
+                field, type="text" if fieldtypes.type_of(field).multiline else field.type, help=""
             )
             editor = editor_for(plain, self._around, self._kind)
             editor.setAccessibleName(f"第 {at} 行 {field.label}")
@@ -102,7 +102,7 @@ class EntryGrid(QWidget):
             entry = editor.focusProxy()
             if isinstance(entry, QLineEdit):
                 entry.installEventFilter(self)
-                if not fieldtypes.of(field).is_day:
+                if not fieldtypes.type_of(field).is_day:
                     entry.setPlaceholderText("")
             self._grid.addWidget(editor, at, place)
             row[field.name] = editor

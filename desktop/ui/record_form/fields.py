@@ -101,7 +101,7 @@ class Fields(QWidget):
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         label.setContentsMargins(0, (size.field - size.line) // 2, 0, 0)
         label.setProperty("class", "muted")
-        if field.computed and not fieldtypes.of(field).holds_files:
+        if field.computed and not fieldtypes.type_of(field).holds_files:
             fact = QLabel(self)
             fact.setWordWrap(True)
             fact.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

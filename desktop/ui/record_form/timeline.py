@@ -101,7 +101,7 @@ def _change(session: Session, record: Record, line: HistoryLine) -> str:
 def _plain(session: Session, record: Record, declared: Field, value: object) -> str:
     if value is None:
         return ""
-    if fieldtypes.of(declared).holds_files:
+    if fieldtypes.type_of(declared).holds_files:
         return "、".join(str(one.get("name", "")) for one in cast("list[dict[str, str]]", value))
     names = (
         session.names.by_writer(record, declared)
@@ -109,7 +109,7 @@ def _plain(session: Session, record: Record, declared: Field, value: object) -> 
         else session.names
     )
     return _short(
-        shown_text(declared, fieldtypes.of(declared).from_json(value, declared), names), 80
+        shown_text(declared, fieldtypes.type_of(declared).from_json(value, declared), names), 80
     )
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from db.domain import wall_chart
 from db.errors import BadInput
 from db.metrics import own_figures
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, Report
 from desktop.ui.bulletin.figure_picker import ask_figure
@@ -130,11 +130,11 @@ class ArticlesDialog(DraftDialog[ArticlesOf]):
         fields = [
             f for f in kind.all_fields
             if f.show
-            and not of(f).holds_files
+            and not type_of(f).holds_files
             and f.name not in (*self._names, kind.title, kind.unit)
         ]
         # what is long enough to be read comes first
-        fields.sort(key=lambda f: not of(f).multiline)
+        fields.sort(key=lambda f: not type_of(f).multiline)
         dialog = PickDialog(self, [(f.name, f.label) for f in fields])
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._names += dialog.chosen

@@ -9,7 +9,7 @@ import msgspec
 
 from db.metrics import metrics
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.bulletin.report.declaration import (
     ArticlesOf,
@@ -73,7 +73,7 @@ def first_ledger(session: Session) -> str:
     return max(
         kinds,
         key=lambda k: (
-            k.lifecycle == "submit_review_publish", sum(of(f).multiline for f in k.all_fields),
+            k.lifecycle == "submit_review_publish", sum(type_of(f).multiline for f in k.all_fields),
         ),
     ).name
 

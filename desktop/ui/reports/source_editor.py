@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import ArticlesOf, Report, TableOf
@@ -161,14 +161,14 @@ class Records(Tall):
         if here:
             self.bar.set(typed(kind, part.where))
         in_order(self.of_unit, *self.bar.buttons(), self.sort)
-        days = [(f.label, f.name) for f in kind.all_fields if of(f).dated and f.show]
+        days = [(f.label, f.name) for f in kind.all_fields if type_of(f).dated and f.show]
         fill(
             self.period, [("不限时间", ""), *((f"{text}在期间内", name) for text, name in days)],
             part.period if here else "",
         )
         fields = [
             (f.label, f.name) for f in kind.all_fields
-            if f.show and not of(f).holds_files and not of(f).multiline
+            if f.show and not type_of(f).holds_files and not type_of(f).multiline
         ]
         order = part.sort[0] if here and part.sort else ("", False)
         fill(self.sort, [("登记先后", ""), *fields], order[0])

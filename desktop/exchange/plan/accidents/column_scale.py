@@ -9,7 +9,7 @@ from decimal import Decimal
 from statistics import median
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.parsed_row import ParsedRow
 
@@ -41,7 +41,7 @@ def look_at_scale(hidden: Hidden, kind: Kind, rows: Sequence[ParsedRow]) -> None
 
 def _typed(kind: Kind, rows: Sequence[ParsedRow]) -> dict[str, list[ParsedRow]]:
     found: dict[str, list[ParsedRow]] = defaultdict(list)
-    numbers = {f.name for f in kind.all_fields if of(f).numeric and not of(f).is_share}
+    numbers = {f.name for f in kind.all_fields if type_of(f).numeric and not type_of(f).is_share}
     for parsed in rows:
         for name, value in parsed.typed.items():
             if name in numbers and name not in parsed.warned and value is not None:
@@ -71,7 +71,7 @@ def _measures(others: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal] | N
 
 
 def _is_off(field: Field, value: Decimal, middle: Decimal, low: Decimal, high: Decimal) -> bool:
-    if of(field).whole and min(middle, value) < _LEAST_COUNT:
+    if type_of(field).whole and min(middle, value) < _LEAST_COUNT:
         return False
     return (value >= middle * _OFF and value >= high * _BEYOND) or (
         value * _OFF <= middle and value * _BEYOND <= low

@@ -19,7 +19,7 @@ import msgspec
 
 from db.merge.merge import DELETED
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from desktop.exchange.format.columns import DELETE_WORD
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.accidents.shifted_cells import plain
@@ -152,14 +152,14 @@ class _Column:
 
     def _look_near(self, places: Sequence[_Place]) -> None:
         """The same of a few rows below one another, whatever was done elsewhere in the column."""
-        if of(self.field).picked:
+        if type_of(self.field).picked:
             return
         came = [p for p in self._rest(places) if p.now in self._known]  # what is new did not move
         for step in _STEPS if came else ():
             for run in _runs(self._rest(came), self._stood(step)):
                 if len({p.now for p in run}) >= _DRAGGED and not self._went_on(run):
                     self._warn(run, "shifted", "整段错了行")
-        least = _LEAST if of(self.field).worded else _DRAGGED
+        least = _LEAST if type_of(self.field).worded else _DRAGGED
         for run in self._permuted(self._rest(came), self._rest(places)):
             if len({p.now for p in run}) >= least:  # two that were given for each other are none
                 self._warn(run, "sorted", _CHANGED)
@@ -199,7 +199,7 @@ class _Column:
 
     def _look_at_texts(self, places: Sequence[_Place]) -> None:
         """Cells that count on from line to line, and texts that are cut short alike."""
-        kind_of = of(self.field)
+        kind_of = type_of(self.field)
         if not kind_of.numeric and not self.field.label.endswith(_COUNTED):
             self._look_at_series(self._rest(places), kind_of.dated)
         cut: dict[int, list[_Place]] = defaultdict(list)
@@ -240,7 +240,7 @@ class _Column:
     def _went_on(self, places: Sequence[_Place]) -> bool:
         """Whether figures grew, or days were all put off alike, as people do to a whole column:
         many then say what the next row said, and that is no accident."""
-        kind_of = of(self.field)
+        kind_of = type_of(self.field)
         told = [(p.now, self._sent[p.at]) for p in places if p.now and self._sent[p.at]]
         if kind_of.numeric:
             return all(Decimal(now) >= Decimal(sent) for now, sent in told)
@@ -257,9 +257,9 @@ class _Column:
     def _sorted(self, places: Sequence[_Place]) -> bool:
         if not all(p.now in self._known for p in places):
             return False
-        least = _LEAST if of(self.field).worded else _LEAST + 1
+        least = _LEAST if type_of(self.field).worded else _LEAST + 1
         now, sent = Counter(p.now for p in places), Counter(self._sent[p.at] for p in places)
-        return now == sent and len(now) >= least and not of(self.field).picked
+        return now == sent and len(now) >= least and not type_of(self.field).picked
 
     def _look_at_series(self, places: Sequence[_Place], dated: bool) -> None:
         """Cells below one another each of which is one more than the one above; one among them may
@@ -295,7 +295,7 @@ class _Column:
 
     def _numbered(self, run: Sequence[int], touched: Mapping[int, _Place]) -> bool:
         """Whether a person numbered lines where nothing stood: 1月办完, 2月办完."""
-        return of(self.field).worded and all(
+        return type_of(self.field).worded and all(
             at in touched and not self._before(at) and len(touched[at].now) <= _LABEL for at in run
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Any
 
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.parsed_row import ParsedRow
 
@@ -84,7 +84,7 @@ def _look_for_double(state: KindState, parsed: ParsedRow) -> None:
     """A new row whose title and unit a live record has already."""
     kind = state.kind
     title: Any = parsed.typed.get(kind.title)
-    if title is None or not of(kind.field(kind.title)).worded or kind.parent:
+    if title is None or not type_of(kind.field(kind.title)).worded or kind.parent:
         return
     unit = parsed.typed.get(kind.unit) if kind.unit else None
     unit = unit or state.unit

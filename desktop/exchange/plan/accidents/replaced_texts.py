@@ -13,7 +13,7 @@ from functools import reduce
 import msgspec
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.format.loose_values import is_person
 from desktop.exchange.plan.parsed_row import ParsedRow
 
@@ -71,7 +71,7 @@ def _swaps(kind: Kind, rows: Sequence[ParsedRow]) -> Iterator[_Swap]:
             before, now = _plain(parsed.sent.get(name)), _plain(value)
             if before and now and name not in parsed.warned and kind.has(name):
                 field = kind.field(name)
-                if not of(field).picked and (swap := _parted(parsed, field, before, now)):
+                if not type_of(field).picked and (swap := _parted(parsed, field, before, now)):
                     yield swap
 
 
@@ -165,7 +165,7 @@ def _in_number(before: str, old: str) -> bool:
 def _behind_its_begin(swap: _Swap, old: str) -> bool:
     """Whether figures stand within a number, not where it begins; of a day they may."""
     starts = [found.start() for found in re.finditer(re.escape(old), swap.before)]
-    within = old[0].isdecimal() and not of(swap.field).dated
+    within = old[0].isdecimal() and not type_of(swap.field).dated
     return within and any(swap.before[:at][-1:].isdecimal() for at in starts)
 
 

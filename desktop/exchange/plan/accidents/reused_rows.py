@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from db.errors import BadInput
 from db.merge.merge import DELETED
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.format.manifest import ExportedRow
 from desktop.exchange.format.unit_steps import MARK
 from desktop.exchange.plan.import_plan import REUSED
@@ -30,7 +30,7 @@ def look_at_reused_rows(state: KindState, rows: Iterable[ParsedRow]) -> None:
     and would be taken for it. Its title has nothing to do with what stood in the row, and other
     cells that tell which item it is changed as well."""
     kind = state.kind
-    if kind.parent or not of(kind.field(kind.title)).worded:
+    if kind.parent or not type_of(kind.field(kind.title)).worded:
         return
     found = [
         parsed for parsed in rows
@@ -78,7 +78,7 @@ def _against(state: KindState, parsed: ParsedRow, row: ExportedRow) -> int:
         field = own.get(name)
         if field is None or name == kind.title or sent in (None, "", []):
             continue
-        tells = of(field).worded and len(str(sent)) >= _TELLS
+        tells = type_of(field).worded and len(str(sent)) >= _TELLS
         if name not in parsed.typed:
             points -= tells * (2 if field.owner == "issuer" else 1)
             left += tells or field.owner == "responsible"
@@ -91,7 +91,7 @@ def _against(state: KindState, parsed: ParsedRow, row: ExportedRow) -> int:
 
 def _changed(field: Field, whose: bool, sent: object, typed: object) -> int:
     """How much a cell says that held something else before."""
-    if not of(field).worded:
+    if not type_of(field).worded:
         return 3 if whose else 1
     if isinstance(typed, str) and not _apart(str(sent), typed):
         return 0

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from db.model.declarations import Field, Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.fieldtypes import TYPES, type_of
 from db.store.journal import dumps
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.parsed_row import ParsedRow
@@ -201,7 +201,7 @@ class _Column:
     @property
     def worth_a_look(self) -> bool:
         """Whether different things were typed into enough cells."""
-        kind_of = of(self.field)
+        kind_of = type_of(self.field)
         if kind_of.picked or kind_of.holds_files:  # few values, so that other rows hold the same
             return False
         few = LEAST if kind_of.worded else LEAST_SHORT
@@ -236,7 +236,7 @@ class _Column:
         ):
             return []
         long = sum(len(text) >= LONG for text in different)
-        if not of(self.field).worded or long < MOSTLY * len(different):
+        if not type_of(self.field).worded or long < MOSTLY * len(different):
             all_moved = (
                 self._all == self._exported.total()
                 and Counter(text for _, text in typed) == self._exported

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 
 from db.model.declarations import Field
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from desktop.exchange.format.loose_values import is_person
 
 _DITTO = frozenset({
@@ -36,7 +36,7 @@ _LEAST = 10
 
 def of_value(declared: Field, text: str, value: object, before: object) -> tuple[str, str] | None:
     """The kind of accident that a typed value looks like, with a sentence; None for none."""
-    kind_of, plain = of(declared), text.strip()
+    kind_of, plain = type_of(declared), text.strip()
     if kind_of.worded:
         return _of_words(declared, plain)
     if kind_of.plain_text and kind_of.unbroken and _SHORT_PHONE.match(plain):

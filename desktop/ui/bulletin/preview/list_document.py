@@ -129,7 +129,7 @@ def record_document(session: Session, kind: Kind, record: Record) -> Document:
     """One record on a sheet: what is filled in, then what hangs under it, each kind in a table."""
     lines = [
         (f.label, session.text(record, f.name)) for f in kind.shown("form")
-        if not fieldtypes.of(f).holds_files
+        if not fieldtypes.type_of(f).holds_files
     ]
     lines += [("状态", session.text(record, "state"))] if kind.lifecycle else []
     facts = doc.Table(
@@ -299,10 +299,10 @@ class _Drawn:
 
 
 def _drawn(field: Field, texts: list[str]) -> _Drawn:
-    numeric = fieldtypes.of(field).numeric
+    numeric = fieldtypes.type_of(field).numeric
     heading = f"{field.label}（{field.measure}）" if field.measure and numeric else field.label
     longest = max((_length(line) for text in texts for line in text.splitlines()), default=0.0)
-    whole = fieldtypes.of(field).unbroken
+    whole = fieldtypes.type_of(field).unbroken
     least = min(_length(heading), 4.0)
     chars = max(least, longest if whole else min(longest, float(field.width or 12), 24.0))
     return _Drawn(

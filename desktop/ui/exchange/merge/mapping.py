@@ -312,7 +312,7 @@ class MappingDialog(Dialog):
         cycle = self._session.kinds.lifecycle_of(self.kind)
         fields = [
             field for field in self.kind.all_fields
-            if not field.computed and not fieldtypes.of(field).holds_files
+            if not field.computed and not fieldtypes.type_of(field).holds_files
         ] + list(history_columns(self.kind, cycle))
         said = self._said.get(made.sheet, {})
         for line, column in enumerate(made.columns, 1):

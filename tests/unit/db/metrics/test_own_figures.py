@@ -14,7 +14,7 @@ from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
 from db.metrics import charts, metrics, own_figures
 from db.model.declarations import Figure, Filter
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.session import Session
 from tests import own_ledgers
 from tests.samples import as_person, not_kept
@@ -223,7 +223,7 @@ def test_one_of_two_that_were_removed_is_told_as_it_was_called_last(session: Ses
 def test_a_field_cannot_go_while_a_figure_asks_for_it(session: Session) -> None:
     kind = msgspec.structs.replace(own_ledgers.on_screen(session.kinds), name="own_things", label="自己的事")
     session.keep_kind(kind)
-    number = next(f for f in kind.fields if of(f).numeric)
+    number = next(f for f in kind.fields if type_of(f).numeric)
     figure_of = Figure(name="mine", label="自己的数", kinds=("own_things",), count=f"sum:{number.name}")
     own_figures.keep(session, figure_of)
     less = msgspec.structs.replace(kind, fields=tuple(f for f in kind.fields if f is not number))

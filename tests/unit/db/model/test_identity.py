@@ -30,7 +30,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def parsed(text: str) -> Any:
-    return fieldtypes.of(FIELD).parse(text, FIELD, NoNames())
+    return fieldtypes.type_of(FIELD).parse(text, FIELD, NoNames())
 
 
 @pytest.mark.parametrize(("text", "kept"), [

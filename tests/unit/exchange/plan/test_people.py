@@ -10,7 +10,7 @@ import pytest
 
 from db import office as offices
 from db.errors import NotPermitted
-from db.model.fieldtypes import of
+from db.model.fieldtypes import type_of
 from db.office import add_user, open_office
 from desktop.bulletin.report import reports
 from desktop.exchange.apply import accept
@@ -77,9 +77,9 @@ def test_a_name_that_is_typed_is_the_users_or_stands_as_typed(city: Any, closed:
     report = session.add("progress", {"content": "报告", "reported_by": "clerk"}, parent=uid_of(city, "第2项"))
     assert session.text(session.must_get("progress", report), "reported_by") == "周玲"
     names, field = session.names, session.kinds.get("progress").field("reported_by")
-    assert [of(field).parse(text, field, names) for text in ("周玲", "clerk", "钱多", " ")] == ["clerk", "clerk", "钱多", None]
+    assert [type_of(field).parse(text, field, names) for text in ("周玲", "clerk", "钱多", " ")] == ["clerk", "clerk", "钱多", None]
     add_user(session, "zhouling2", "周玲", "clerk", PASSWORD)
-    assert of(field).parse("周玲", field, names) == "周玲"  # two of that name: as it was typed
+    assert type_of(field).parse("周玲", field, names) == "周玲"  # two of that name: as it was typed
 
 
 def test_another_office_reads_the_names_of_the_office_that_wrote(city: Any, closed: str, new_office: Offices) -> None:
