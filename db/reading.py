@@ -182,7 +182,7 @@ class Reading:
     def find(self, asked: Query) -> list[Record]:
         """The records a query asks for, in its order."""
         found = self.records(asked.kind, self.ids(asked))
-        return spans.as_they_were(self, found, asked.as_of) if asked.as_of else found
+        return spans.records_as_of(self, found, asked.as_of) if asked.as_of else found
 
     def children(self, uid: str, kind: str | None = None, *, of: str | None = None) -> list[Record]:
         """Live child records of a record, oldest first; of one kind or of all that may hang under

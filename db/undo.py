@@ -265,10 +265,10 @@ class _TakingBack:
         back: Values = {}
         for name, old in before.items():
             left = after.get(name)
-            if name in later or not shape.as_left(name, record.get(name), old, left):
+            if name in later or not shape.unchanged_since(name, record.get(name), old, left):
                 self._keep(record, (name,))
             elif name in shape.by_name or name in ("state", "deleted", "parent"):
-                back[name] = shape.taken_back(name, record.get(name), old, left)
+                back[name] = shape.undone(name, record.get(name), old, left)
         return back
 
     def _keep(self, record: Record, names: Iterable[str]) -> None:

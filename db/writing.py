@@ -200,7 +200,7 @@ class Writing(Reading):
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
             immutability.refuse_if_computed(declared, normal, record)
-            kept = lifecycle.kept_by_edit(
+            kept = lifecycle.edit_side_effects(
                 declared, self.kinds.lifecycle_of(declared), record, normal
             )
             return self.set_checked(
@@ -216,12 +216,12 @@ class Writing(Reading):
         with self.atomic("form", f"修改{kind.label}"):
             changed = {n: v for n, v in normal.items() if record.get(n) != v}
             elsewhere = elsewhere_of(self, kind, {**record.values, **normal}, record, None)
-            changed |= computed_fields.again(
+            changed |= computed_fields.recomputed(
                 kind, record, normal, changed, elsewhere
-            ) | rollups.again(self, kind, record, changed)
+            ) | rollups.recounted(self, kind, record, changed)
             changed |= step_history.moved(kind, record, changed, self.step_now(step_history.MOVED))
             cycle = self.kinds.lifecycle_of(kind)
-            changed |= step_history.reclassed(cycle, record, changed, self.today)
+            changed |= step_history.earlier_class(cycle, record, changed, self.today)
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)

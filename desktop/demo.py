@@ -20,7 +20,7 @@ from db import office
 from db.keys.passwords import DEMO_PASSWORD, made_up_office
 from db.session import Session
 from db.store import gc_pause
-from db.store.bulk import Chronicle, filling, write
+from db.store.bulk import DatedWrites, filling, write
 from desktop.sample.items_process import items_of
 from desktop.sample.maker import Maker
 from desktop.sample.meetings import fill_reviews
@@ -92,7 +92,7 @@ def _make(folder: Path, level: str, asked: _Asked) -> dict[str, Any]:
                 office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
             office.sign_as(session, session.key_file.unlock(name, PASSWORD))
         maker = Maker(session, seed, places, texts, today or dt.date.today())
-        with gc_pause.paused():
+        with gc_pause.pause_gc():
             _fill(session, maker, items, earlier, progress or (lambda done, of: None))
         for book in session.books:
             book.optimize()
@@ -111,7 +111,7 @@ def _fill(
     session: Session, maker: Maker, items: int, earlier: int, progress: Callable[[int, int], None]
 ) -> None:
     office_book = session.book_of("unit")
-    maker.chronicle = Chronicle(office_book)
+    maker.chronicle = DatedWrites(office_book)
     fill_office(maker, items)
     founded = maker.chronicle.taken()
     with closing(items_of(maker, items, earlier)) as drawing:
@@ -123,10 +123,10 @@ def _fill(
                 progress(number, items)
         fill_reviews(maker)
         maker.chronicle.write("demo")
-        maker.chronicle = Chronicle(session.book_of("cadre"))
+        maker.chronicle = DatedWrites(session.book_of("cadre"))
         fill_personnel(maker, items)
         maker.chronicle.write("demo")
-        maker.chronicle = Chronicle(office_book)
+        maker.chronicle = DatedWrites(office_book)
         fill_classes(maker, earlier)
         fill_summary(maker)
         fill_scheduled(maker)

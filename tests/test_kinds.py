@@ -173,7 +173,7 @@ def test_a_record_lives_through_add_change_delete_restore_and_undo(session: Sess
     field = min((f for f in written if f.type in plain), key=lambda f: plain.index(f.type))
     changes = samples.values(kind, 1)
     changed = session.set(name, uid, {field.name: _another(record.values[field.name], changes[field.name], field)})
-    resting = [f.name for f in kind.all_fields if f.fill and field.name in computed_fields.taken_apart(f.fill)[1]]
+    resting = [f.name for f in kind.all_fields if f.fill and field.name in computed_fields.parse_formula(f.fill)[1]]
     assert changed in ([field.name], [field.name, *resting])
     session.undo_last()
     assert session.must_get(name, uid).values == before
@@ -240,7 +240,7 @@ def test_every_step_can_be_taken(session: Session, samples: Samples, name: str) 
             before = session.must_get(name, uid)
             assert action.name in {p.action.name for p in lifecycle.actions_for(session, before)}
             with as_person(session, f"person{number}", "administrator"):
-                ask = {a.field.name: _given(samples, before, a.field) for a in lifecycle.asked(KINDS, kind, action)}
+                ask = {a.field.name: _given(samples, before, a.field) for a in lifecycle.requested_fields(KINDS, kind, action)}
                 session.take_step(name, uid, action.name, note="按要求办理。", ask=ask)
             after = session.must_get(name, uid)
             if action.to is None:
@@ -286,7 +286,7 @@ def test_nobody_checks_their_own_work(session: Session, samples: Samples, name: 
         uid = samples.put(kind, _fresh(samples, kind))
         for action in _way_to(cycle, wanted):
             record = session.must_get(name, uid)
-            ask = {a.field.name: _given(samples, record, a.field) for a in lifecycle.asked(KINDS, kind, action)}
+            ask = {a.field.name: _given(samples, record, a.field) for a in lifecycle.requested_fields(KINDS, kind, action)}
             if action is wanted:
                 with pytest.raises(NotPermitted, match="本人"):
                     session.take_step(name, uid, action.name, note="同意。", ask=ask)

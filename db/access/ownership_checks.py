@@ -13,7 +13,15 @@ import msgspec
 
 from db.errors import NotPermitted
 from db.merge.merge import DELETED
-from db.merge.ownership import Author, Moment, Reason, RecordOwnership, reason, rights_of, side
+from db.merge.ownership import (
+    Author,
+    Moment,
+    Reason,
+    RecordOwnership,
+    reason,
+    rights_of,
+    role_towards,
+)
 from db.merge.versions import RowVersions
 from db.model.declarations import Action, Kind
 from db.model.records import OWN
@@ -88,18 +96,18 @@ def check(session: ReadContext, record: Record, values: Mapping[str, object]) ->
             plain, at = shape.to_json(name, value), Moment(record.state)
             why = reason(rights, _own(session), standing, name, plain, at)
             if why:
-                raise NotPermitted(sentence(session, record, why, name))
+                raise NotPermitted(refusal_text(session, record, why, name))
 
 
 def check_step(session: ReadContext, record: Record, action: Action) -> None:
     """``NotPermitted`` when a step of the lifecycle is another office's to take."""
     if _all_own(session, record):
         return
-    who = side(_own(session), standing_of(session, record))
+    who = role_towards(_own(session), standing_of(session, record))
     if who == "issuer" or (who == "responsible" and action.owner == "responsible"):
         return
     why: Reason = who if who in ("third", "unit") else "step"
-    raise NotPermitted(sentence(session, record, why, "state", action.label))
+    raise NotPermitted(refusal_text(session, record, why, "state", action.label))
 
 
 def may_take_step(session: ReadContext, record: Record, action: str) -> bool:
@@ -114,7 +122,7 @@ def may_take_step(session: ReadContext, record: Record, action: str) -> bool:
     return True
 
 
-def decider(
+def deciding_office(
     session: ReadContext, record: Record, name: str, value: object, authors: Iterable[str] = ()
 ) -> str:
     """What the office is called that decides which value stands, where this one may not; "" where
@@ -154,7 +162,7 @@ def waits_for(
     if record is None:
         return ""
     theirs = authors.split() or msgspec.json.decode(vector, type=dict[str, int])
-    return decider(
+    return deciding_office(
         session, record, name, record.get(name),
         (*RowVersions.decode(record.versions, book.site_name).authors_of(name), *theirs),
     )
@@ -164,7 +172,7 @@ def check_decision(
     session: ReadContext, record: Record, name: str, value: object, authors: Iterable[str] = ()
 ) -> None:
     """``NotPermitted`` when it is another office that decides which value stands."""
-    if issuer := decider(session, record, name, value, authors):
+    if issuer := deciding_office(session, record, name, value, authors):
         raise NotPermitted(
             f"这一处由“{issuer}”决定，本单位不用处理；它决定后，再导入它的工作簿就会采用。"
         )
@@ -176,11 +184,11 @@ def check_child(session: ReadContext, kind: Kind, parent: str | None) -> None:
     top = top_of(session, kind, parent)
     if top is None or _all_own(session, top):
         return
-    who = side(_own(session), standing_of(session, top))
+    who = role_towards(_own(session), standing_of(session, top))
     if who == "issuer" or (who == "responsible" and rights_of(session.kinds, kind.name).made):
         return
     why: Reason = who if who in ("third", "unit") else "step"
-    raise NotPermitted(sentence(session, top, why, "", f"添加{kind.label}"))
+    raise NotPermitted(refusal_text(session, top, why, "", f"添加{kind.label}"))
 
 
 def locked(session: ReadContext, record: Record) -> dict[str, str]:
@@ -193,7 +201,7 @@ def locked(session: ReadContext, record: Record) -> dict[str, str]:
     for each in session.kinds.get(record.kind).all_fields:
         why = reason(rights, _own(session), standing, each.name)
         if why:
-            found[each.name] = sentence(session, record, why, each.name)
+            found[each.name] = refusal_text(session, record, why, each.name)
     return found
 
 
@@ -202,11 +210,11 @@ def of_another(session: ReadContext, record: Record) -> str:
     if _all_own(session, record):
         return ""
     standing = standing_of(session, record)
-    who = side(_own(session), standing)
+    who = role_towards(_own(session), standing)
     if who == "issuer":
         return ""
     if who in ("third", "unit"):
-        return sentence(session, record, who, "")
+        return refusal_text(session, record, who, "")
     word = "交办" if session.kinds.lifecycle_of(record.kind) else "建立"
     return (
         f"由{office_name(session, record.kind, standing.issuer)}{word}：灰色的内容只能由它改动，"
@@ -232,7 +240,9 @@ def office_name(session: ReadContext, kind: str, uid: str) -> str:
     return office.name if office is not None and office.name else "另一个单位"
 
 
-def sentence(session: ReadContext, record: Record, why: Reason, name: str, doing: str = "") -> str:
+def refusal_text(
+    session: ReadContext, record: Record, why: Reason, name: str, doing: str = ""
+) -> str:
     """Why this office may not, for its people."""
     kind = session.kinds.get(record.kind)
     top = top_of(session, kind, record.parent) or record

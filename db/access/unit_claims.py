@@ -44,7 +44,7 @@ class ClaimedUnit(msgspec.Struct, frozen=True):
     holders: tuple[str, ...] = ()
 
 
-def answers(session: ReadContext) -> dict[str, dict[str, bool | None]]:
+def claim_answers(session: ReadContext) -> dict[str, dict[str, bool | None]]:
     """Office → unit → whether it is taken for that unit, as somebody said; None where nobody has
     said yet."""
     return UNIT_CLAIMS.of(session.office)
@@ -53,7 +53,7 @@ def answers(session: ReadContext) -> dict[str, dict[str, bool | None]]:
 def remember(session: ReadContext, claim: Claim) -> None:
     """Keep that a question waits, for whoever may answer it; in the transaction that takes the
     workbook in."""
-    kept = answers(session)
+    kept = claim_answers(session)
     if claim.unit not in kept.setdefault(claim.office, {}):
         kept[claim.office][claim.unit] = None
         UNIT_CLAIMS.keep(session.office, kept)
@@ -61,7 +61,7 @@ def remember(session: ReadContext, claim: Claim) -> None:
 
 def seats(session: ReadContext) -> list[ClaimedUnit]:
     """Every other office with what is known of its unit; what waits for an answer first."""
-    kept = answers(session)
+    kept = claim_answers(session)
     found: list[ClaimedUnit] = []
     for office in offices(session):
         said = kept.get(office.uid, {})
@@ -118,14 +118,14 @@ def _with_taken_over(session: ReadContext, unit: str) -> frozenset[str]:
 
 def accepted(session: ReadContext, office: str, unit: str) -> bool:
     """Whether an office may newly be taken for the unit that it says it is."""
-    said = answers(session).get(office, {}).get(unit)
+    said = claim_answers(session).get(office, {}).get(unit)
     return not holders(session, office, unit) if said is None else said
 
 
 def answer(session: ReadContext, office: str, name: str, unit: str, yes: bool) -> None:
     """A person says whether an office is that unit; kept until somebody says otherwise."""
     roles.require(session.role, "units")
-    kept = answers(session)
+    kept = claim_answers(session)
     kept.setdefault(office, {})[unit] = yes
     word = "承认" if yes else "不承认"
     with session.office.atomic(session.who.user, "settings", "确认往来单位") as tx:
@@ -138,6 +138,6 @@ def answer(session: ReadContext, office: str, name: str, unit: str, yes: bool) -
 
 
 __all__ = [
-    "Claim", "ClaimedUnit", "accepted", "answer", "answers", "holders", "offices", "remember",
-    "seats",
+    "Claim", "ClaimedUnit", "accepted", "answer", "claim_answers", "holders", "offices",
+    "remember", "seats",
 ]

@@ -42,7 +42,7 @@ class Leader(msgspec.Struct, frozen=True):
     overdue: int
 
 
-class Led(msgspec.Struct, frozen=True):
+class LedWork(msgspec.Struct, frozen=True):
     """One piece of work as it stood on the day. ``unit`` is a uid; ``pending``: asked for in time,
     not decided yet; ``light``: what its ledger calls it, and the tone."""
 
@@ -67,8 +67,8 @@ class LeaderWork(msgspec.Struct, frozen=True):
     leader: Leader
     day: dt.date
     numbers: dict[str, Number]
-    led: tuple[Led, ...]
-    named: tuple[Led, ...]
+    led: tuple[LedWork, ...]
+    named: tuple[LedWork, ...]
     meetings: tuple[Dated, ...]
 
 
@@ -148,11 +148,11 @@ def _other_fields(session: ReadContext) -> list[str]:
     return list(found)
 
 
-def _rows(session: ReadContext, field: str, key: str, day: dt.date) -> list[Led]:
+def _rows(session: ReadContext, field: str, key: str, day: dt.date) -> list[LedWork]:
     """What is in hand where a field names this leader, the most pressing first."""
     names = [kind.name for kind in led_ledgers(session)]
     behind = metrics.rows(session, IN_HAND, group=(field, key), ledgers=names, as_of=day).rows
-    records = metrics.as_they_were(session, list(_records(session, behind)), None, day)
+    records = metrics.records_as_of(session, list(_records(session, behind)), None, day)
     return sorted((_led(session, record, day) for record in records), key=_urgency)
 
 
@@ -167,14 +167,14 @@ def _records(session: ReadContext, behind: Sequence[Row]) -> Iterator[Record]:
             yield from session.find(Query(kind=kind, where=where))
 
 
-def _led(session: ReadContext, record: Record, day: dt.date) -> Led:
+def _led(session: ReadContext, record: Record, day: dt.date) -> LedWork:
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)
     light = (
         lights.light_of(record, kind, cycle, day, session.workdays) if cycle is not None else None
     )
     unit: Any = record.values.get(kind.unit) if kind.unit is not None else None
-    return Led(
+    return LedWork(
         record, kind.label, session.title_of(record), unit if isinstance(unit, str) else "",
         record.values.get(due_state.deadline_of(kind)),
         due_state.of(record, kind, cycle, day) == "pending",
@@ -182,7 +182,7 @@ def _led(session: ReadContext, record: Record, day: dt.date) -> Led:
     )
 
 
-def _urgency(one: Led) -> tuple[bool, bool, dt.date, str]:
+def _urgency(one: LedWork) -> tuple[bool, bool, dt.date, str]:
     """Overdue and due first; what waits for a reviewer after what waits for the unit; what has no
     deadline last."""
     return one.due is None, one.pending, one.due or dt.date.max, one.title

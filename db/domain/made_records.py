@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from db.access import roles
 from db.errors import BadInput
-from db.model.action_sources import alternatives
+from db.model.action_sources import parse_sources
 from db.model.fieldtypes import type_of
 from db.model.query import Query, Where
 
@@ -122,7 +122,7 @@ def _values(session: ReadContext, kind: Kind, row: Record, target: Kind) -> Valu
     above = session.owner_of(kind, row.parent) if row.parent else None
     found: Values = {}
     for name, source in declared(kind).values.items():
-        for word, rest in alternatives(source):
+        for word, rest in parse_sources(source):
             value = _value(word, rest, row, above, target.field(name))
             if value is not None:
                 found[name] = _standing(session, target.field(name), value)

@@ -89,7 +89,7 @@ def _due(
     records = session.find(Query(kind=name, where=(Where("uid", "in", list(states)),)))
     cycle = session.kinds.lifecycle_of(kind)
     assert cycle is not None
-    for record in metrics.as_they_were(session, records, None, day):
+    for record in metrics.records_as_of(session, records, None, day):
         slot = next(
             slot for (of, report_class), slot in slots.items() if of == name
             and step_history.class_on(cycle, record, min(slot.due, day)) == report_class

@@ -92,7 +92,7 @@ def by_unit(session: ReadContext, week: Period) -> list[UnitWeek]:
         if line.key is None:
             continue
         listed = {
-            name: metrics.as_they_were(session, [
+            name: metrics.records_as_of(session, [
                 session.must_get(row.kind, row.uid)
                 for row in metrics.rows(session, name, period=week, unit=line.key).rows
             ], week)

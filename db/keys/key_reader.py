@@ -120,7 +120,7 @@ class KeyReader:
         payload = sealing.unlock(lock, password, about)
         parts = [payload[at : at + 32] for at in range(0, len(payload), sealing.KEY_BYTES)]
         if not 2 <= len(parts) <= 4 or len(payload) % sealing.KEY_BYTES:
-            raise slots.tampered(f"用户“{entry.name}”")
+            raise slots.tampered_error(f"用户“{entry.name}”")
         own = Secret(parts[2]) if len(parts) > 2 else None
         wanted = PrivateKey(bytes(parts[3])) if len(parts) > 3 else None
         private = PrivateKey(bytes(parts[0]))
@@ -131,7 +131,7 @@ class KeyReader:
     def _opened(self, entry: UserEntry, pairs: slots.Pairs, anchor: bytes) -> Unlocked:
         private = pairs.private
         if not sealing.same(bytes(private.public_key), entry.public_key):
-            raise slots.tampered(f"用户“{entry.name}”的公钥")
+            raise slots.tampered_error(f"用户“{entry.name}”的公钥")
         keys = slots.verify(self._ring, entry.slots, private, anchor)
         seed = None
         if entry.role == "administrator":

@@ -137,7 +137,7 @@ class KeyFile(KeyReader):
                 continue
             asked = sealing.from_holder(wish.box, seed, entry.public_key)
             if asked is None or len(asked) != 2 * sealing.KEY_BYTES:
-                raise slots.tampered(f"用户“{name}”的新钥")
+                raise slots.tampered_error(f"用户“{name}”的新钥")
             public, verify_key = asked[: sealing.KEY_BYTES], asked[sealing.KEY_BYTES :]
             if public != entry.public_key:
                 renewed.update(info(entry).books)
@@ -171,7 +171,7 @@ class KeyFile(KeyReader):
             )
         anchor = sealing.decrypt(roster.recovery.anchor, anchor_key, self.office_id.encode())
         if anchor is None:
-            raise slots.tampered("恢复密钥")
+            raise slots.tampered_error("恢复密钥")
         keys = slots.verify(self._ring, roster.recovery.slots, private, anchor)
         seed = slots.signing_seed(roster.recovery.signer, private, roster.verify_key)
         if name is None:

@@ -29,7 +29,7 @@ from db.model.roles import Role
 Keys: TypeAlias = Mapping[tuple[BookName, int], Secret]
 
 
-def tampered(what: str) -> NotPermitted:
+def tampered_error(what: str) -> NotPermitted:
     """The refusal of a file that is not as the program wrote it."""
     return NotPermitted(
         f"密钥文件 keys.json 被改动过（{what}），已拒绝打开。请从最近的备份恢复，并查明是谁改动的。"
@@ -48,17 +48,17 @@ def verify(
     if not sealing.same(anchor, roster.verify_key) or not sealing.signature_holds(
         keyring.signed_message(ring.office_id, roster), ring.signature, anchor
     ):
-        raise tampered("用户名册")
+        raise tampered_error("用户名册")
     keys: dict[tuple[BookName, int], Secret] = {}
     for slot in held:
         key = sealing.unseal(slot.box, private)
         if key is None:
-            raise tampered("台账密钥")
+            raise tampered_error("台账密钥")
         keys[slot.book, slot.generation] = key
     if not any(book == "office" for book, _ in keys):
-        raise tampered("工作台账的密钥")
+        raise tampered_error("工作台账的密钥")
     if not sealing.same(authentication(ring, newest(keys, "office")), ring.authentication):
-        raise tampered("校验码不符")
+        raise tampered_error("校验码不符")
     return keys
 
 
@@ -67,7 +67,7 @@ def signing_seed(box: bytes | None, private: PrivateKey, verify_key: bytes) -> S
     roster names."""
     seed = sealing.unseal(box, private) if box is not None else None
     if seed is None or not sealing.same(bytes(SigningKey(bytes(seed)).verify_key), verify_key):
-        raise tampered("管理员的签名钥")
+        raise tampered_error("管理员的签名钥")
     return seed
 
 

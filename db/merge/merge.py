@@ -31,7 +31,16 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from db.merge.versions import HAND, Authors, RowVersions, Vector, join, joined_authors, leq, tick
+from db.merge.versions import (
+    HAND,
+    Authors,
+    RowVersions,
+    Vector,
+    is_covered_by,
+    join,
+    joined_authors,
+    tick,
+)
 
 Same = Callable[[str, Any, Any], bool]
 #: Field → how two values of it become one; of fields that never conflict.
@@ -69,9 +78,9 @@ def merge_field(
     measure."""
     y, m = mine
     x, v = theirs
-    if leq(v, m):
+    if is_covered_by(v, m):
         return Outcome("seen", y, m)
-    if leq(m, v):
+    if is_covered_by(m, v):
         return Outcome("taken", x, v)
     if (x == y) if same is None else same:
         return Outcome("joined", y, join(m, v))
@@ -80,7 +89,7 @@ def merge_field(
 
 def still_pending(pending: Iterable[Pending], vector: Vector) -> list[Pending]:
     """What a field's new vector leaves open: values that it has not taken in."""
-    return [p for p in pending if not leq(p.vector, vector)]
+    return [p for p in pending if not is_covered_by(p.vector, vector)]
 
 
 def add_pending(
@@ -88,12 +97,14 @@ def add_pending(
 ) -> list[Pending]:
     """Keep one more arriving value, unless a waiting one has taken it in; those that it overrules
     go."""
-    if any(leq(vector, p.vector) for p in pending):
+    if any(is_covered_by(vector, p.vector) for p in pending):
         return list(pending)
-    return [p for p in pending if not leq(p.vector, vector)] + [Pending(value, vector, authors)]
+    return [p for p in pending if not is_covered_by(p.vector, vector)] + [
+        Pending(value, vector, authors)
+    ]
 
 
-def hand_site(*parts: str) -> str:
+def typed_site(*parts: str) -> str:
     """The site name of a typed write: the same for the same export, record, field and value,
     wherever it is read.
     """
@@ -105,7 +116,7 @@ def hand_site(*parts: str) -> str:
     return HAND + binascii.b2a_base64(digest, newline=False).translate(_URLSAFE).decode("ascii")
 
 
-def hand_vector(
+def typed_vector(
     exported: Vector, export_id: str, uid: str, name: str, typed: str, tag: str = ""
 ) -> Vector:
     """The vector of a cell typed over an exported value.
@@ -113,14 +124,14 @@ def hand_vector(
     ``typed`` is the value's one JSON text, so that 2022.9.5 and 2022-09-05 are the same write.
     ``tag`` says whose workbook it was (``ownership.hand_tag``).
     """
-    return {**exported, hand_site(export_id, uid, name, typed) + tag: 1}
+    return {**exported, typed_site(export_id, uid, name, typed) + tag: 1}
 
 
 def is_correction(mine: Vector, exported: Vector, site: str) -> bool:
     """Whether my value was itself typed into the same export (as ``site``): the new one is then a
     corrected return (更正).
     """
-    return site in mine and leq({k: n for k, n in mine.items() if k != site}, exported)
+    return site in mine and is_covered_by({k: n for k, n in mine.items() if k != site}, exported)
 
 
 def decision_vector(mine: Vector, theirs: Vector, site: str, counter: int) -> Vector:
@@ -128,12 +139,12 @@ def decision_vector(mine: Vector, theirs: Vector, site: str, counter: int) -> Ve
     return tick(join(mine, theirs), site, counter)
 
 
-def answered_by_living(
+def is_answered_by_live_record(
     question: Vector, vector: Vector, void: Collection[str] = frozenset()
 ) -> bool:
     """Whether a record that lives by ``vector`` answers this question whether it should; however
     it came to live: by a merge, or brought back by hand. ``void``: sites that do not count."""
-    return leq(
+    return is_covered_by(
         {s: n for s, n in question.items() if not s.endswith(_LIFE) and s not in void}, vector
     )
 
@@ -219,16 +230,20 @@ def news(mine: RowVersions, theirs: RowVersions, fields: Sequence[str]) -> list[
     """Fields whose arriving vector I have not seen, in their order. Fast where the row vectors tell
     it alone.
     """
-    if leq(theirs.row, mine.row):
+    if is_covered_by(theirs.row, mine.row):
         if not theirs.fields and not mine.fields:
             return []
         own, other = mine.fields, theirs.fields
         if len(other) == 1 and own.keys() <= other.keys():  # one typed cell, as most rows have
             ((name, vector),) = other.items()
-            seen = leq(vector, own.get(name, mine.row))
+            seen = is_covered_by(vector, own.get(name, mine.row))
             return [name] if not seen and name in fields else []
-        return [n for n in fields if (n in other or n in own) and not leq(theirs.of(n), mine.of(n))]
-    return [n for n in fields if not leq(theirs.of(n), mine.of(n))]
+        return [
+            n
+            for n in fields
+            if (n in other or n in own) and not is_covered_by(theirs.of(n), mine.of(n))
+        ]
+    return [n for n in fields if not is_covered_by(theirs.of(n), mine.of(n))]
 
 
 def merge_row(
@@ -268,7 +283,7 @@ def _taken_alone(
         if name in bounds.refused:
             continue
         vector, value = other.of(name), theirs.values.get(name)
-        if name in bounds.joins or not leq(own.of(name), vector):
+        if name in bounds.joins or not is_covered_by(own.of(name), vector):
             return None
         out.changes[name], out.authors[name] = (value, vector), other.authors_of(name)
         if not same(name, value, mine.values.get(name)):
@@ -373,7 +388,9 @@ class _Writing:
         if deleted or not (before := self.waits(DELETED)):
             return
         void = mine.keys() - worth.keys() if worth is not None else frozenset()
-        left = [p for p in before if p.value or not answered_by_living(p.vector, vector, void)]
+        left = [
+            p for p in before if p.value or not is_answered_by_live_record(p.vector, vector, void)
+        ]
         self.leave(DELETED, left)
 
 
@@ -413,7 +430,7 @@ class _Arrival(_Writing):
 
     def _give_way(self) -> None:
         for name, vector in self.worth.items():
-            if self._tells(name) and leq(vector, self.theirs.versions.of(name)):
+            if self._tells(name) and is_covered_by(vector, self.theirs.versions.of(name)):
                 self._take(name, equal=False)
 
     def _buried(self) -> bool:
@@ -423,7 +440,7 @@ class _Arrival(_Writing):
         if DELETED in self.bounds.refused:
             return True
         mine, theirs = self.mine.versions.of(DELETED), self.theirs.versions.of(DELETED)
-        return not self.theirs.deleted and not leq(mine, theirs)
+        return not self.theirs.deleted and not is_covered_by(mine, theirs)
 
     def _take_news(self, buried: bool) -> list[str]:
         """Take in what is news; returns the fields whose values wait instead."""
@@ -509,7 +526,7 @@ class _Arrival(_Writing):
         """
         rightful = [name for name in self.fields if name not in self.worth]
         disowned = all(
-            leq(vector, self.theirs.versions.of(name))
+            is_covered_by(vector, self.theirs.versions.of(name))
             for name, vector in self.worth.items()
             if name in self.fields
         )
@@ -524,7 +541,7 @@ class _Arrival(_Writing):
         """Whether their row has taken in every edit that stands or waits here."""
         theirs = self.theirs.versions
         return theirs.covers(self.mine.versions, fields) and all(
-            leq(p.vector, theirs.of(name)) for name, p in self._waiting_edits()
+            is_covered_by(p.vector, theirs.of(name)) for name, p in self._waiting_edits()
         )
 
     def _waiting_edits(self) -> Iterator[tuple[str, Pending]]:
@@ -555,7 +572,7 @@ class _Arrival(_Writing):
         answered = {
             _life_site(self.uid, name, p.vector)
             for name, p in self._waiting_edits()
-            if leq(p.vector, theirs.of(name))
+            if is_covered_by(p.vector, theirs.of(name))
         }
         nothing_new = self.mine.versions.covers(theirs, self.fields)
         if self._has_seen_all(self.fields) and not nothing_new:
@@ -564,7 +581,7 @@ class _Arrival(_Writing):
 
         def open_still(question: Vector) -> bool:
             rest = {s: n for s, n in question.items() if s not in answered}
-            return len(rest) == len(question) or not leq(rest, theirs.of(DELETED))
+            return len(rest) == len(question) or not is_covered_by(rest, theirs.of(DELETED))
 
         left = [p for p in self.waits(DELETED) if p.value or open_still(p.vector)]
         self.leave(DELETED, left)
@@ -572,4 +589,4 @@ class _Arrival(_Writing):
 
 def _life_site(uid: str, name: str, edit: Vector) -> str:
     marks = ",".join(f"{site}={n}" for site, n in sorted(edit.items()))
-    return hand_site("edited", uid, name, marks) + _LIFE
+    return typed_site("edited", uid, name, marks) + _LIFE

@@ -25,8 +25,8 @@ import msgspec
 from msgspec.structs import replace
 
 from db.merge.merge import DELETED
-from db.merge.versions import HAND, RowVersions, Vector, leq
-from db.model.computed_fields import taken_apart
+from db.merge.versions import HAND, RowVersions, Vector, is_covered_by
+from db.model.computed_fields import parse_formula
 from db.model.declarations import Action, Kind
 from db.model.fieldtypes import type_of
 
@@ -137,7 +137,7 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
 def _with_filled(kind: Kind, fields: frozenset[str]) -> frozenset[str]:
     """Fields, with those that are worked out from them."""
     filled = (f for f in kind.all_fields if f.fill)
-    return fields.union(f.name for f in filled if fields & set(taken_apart(f.fill or "")[1]))
+    return fields.union(f.name for f in filled if fields & set(parse_formula(f.fill or "")[1]))
 
 
 def _steps_of(actions: Sequence[Action]) -> dict[str, frozenset[str]]:
@@ -185,7 +185,7 @@ class RecordOwnership(msgspec.Struct, frozen=True):
     former: frozenset[str] = msgspec.field(default_factory=frozenset)
 
 
-def side(
+def role_towards(
     author: Author, standing: RecordOwnership, *, late: bool = False
 ) -> Literal["issuer", "responsible", "maker", "third", "unit"]:
     """What somebody is to a record. ``late``: of what was written some time ago."""
@@ -220,7 +220,7 @@ def reason(
     at: Moment = NOW,
 ) -> Reason:
     """Why a field may not be written so by somebody; "" where it may. ``value`` is plain JSON."""
-    who = side(author, standing, late=at.late)
+    who = role_towards(author, standing, late=at.late)
     if who == "issuer":
         return ""
     if who in ("third", "unit"):
@@ -315,7 +315,7 @@ class _Arrival(msgspec.Struct, frozen=True):
         at = replace(self.at, state=None) if unseen else self.at
         value, before = self.news.values[name], self.news.before
         why = reason(self.rights, author, self.standing, name, value, at)
-        if why or side(author, self.standing, late=True) == "issuer":
+        if why or role_towards(author, self.standing, late=True) == "issuer":
             return why
         if name == self.rights.log and not _own_steps(self.rights, value, before.get(name)):
             return "step"
@@ -328,14 +328,14 @@ class _Arrival(msgspec.Struct, frozen=True):
         decided = news.before.get(rule) if rule is not None else None
         if rule is None or decided is None or decided in self.rights.given[rule]:
             return False
-        return all(leq(news.own.of(each), news.theirs.of(each)) for each in (rule, name))
+        return all(is_covered_by(news.own.of(each), news.theirs.of(each)) for each in (rule, name))
 
 
 def _wrote_all(author: Author, standing: RecordOwnership) -> bool:
     return author.office == standing.issuer and not author.typed
 
 
-def disowned(
+def unauthorised_fields(
     rights: Rights,
     standing: RecordOwnership,
     state: str | None,
@@ -392,7 +392,7 @@ def _of_issuer(
     place has seen all that the issuer wrote."""
     enough = all if name in own.authors or len(own.of(name)) == 1 else any
     others = (author_of(site) for site in own.authors_of(name))
-    if not enough(a is not None and side(a, standing) != "issuer" for a in others):
+    if not enough(a is not None and role_towards(a, standing) != "issuer" for a in others):
         return None
     wrote = {site: author_of(site) for site in own.of(name)}
     return {
@@ -403,7 +403,11 @@ def _of_issuer(
 
 def _stranger(author: Author | None, standing: RecordOwnership) -> bool:
     """Somebody known to be neither side, who wrote it himself."""
-    return author is not None and not author.typed and side(author, standing, late=True) == "third"
+    return (
+        author is not None
+        and not author.typed
+        and role_towards(author, standing, late=True) == "third"
+    )
 
 
 # -- typed cells -----------------------------------------------------------------------------------

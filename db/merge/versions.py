@@ -47,7 +47,7 @@ _encode_json = msgspec.json.encode
 _decode_json = msgspec.json.decode
 
 
-def leq(a: Mapping[str, int], b: Mapping[str, int]) -> bool:
+def is_covered_by(a: Mapping[str, int], b: Mapping[str, int]) -> bool:
     """Whether b has taken in everything that a has (a ≤ b)."""
     if a is b or a == b:
         return True
@@ -204,7 +204,7 @@ class RowVersions:
 
     def covers(self, other: RowVersions, fields: Iterable[str]) -> bool:
         """Whether each of these fields here has taken in what the other row has."""
-        return all(leq(other.of(field), self.of(field)) for field in fields)
+        return all(is_covered_by(other.of(field), self.of(field)) for field in fields)
 
     def sites(self) -> frozenset[str]:
         """Every site that any vector names, hand writes left out."""

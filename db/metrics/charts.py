@@ -258,8 +258,8 @@ def sealed_note(
     review = sealed_figures.sealed_review(session, period)
     if review is None:
         return ""
-    known, held = metrics.declared(session), sealed_figures.kept_by(session, review)
-    kept = all(each in held for each in ratios.leaves(known, [name]))
+    known, held = metrics.declared(session), sealed_figures.sealed_fields(session, review)
+    kept = all(each in held for each in ratios.component_figures(known, [name]))
     if not kept or names is not None:
         what = "分台账的数" if kept else "这个数"
         return f"本月讲评已封存，{what}不在讲评表上，是台账现在的。"

@@ -113,7 +113,7 @@ class Figures:
                 raise own_figure_checks.refusal(figure, text, "name")
             own_figure_checks.check_circle(figure, waiting, path)
             for part in figure.share_of:
-                if (base := narrowed.parts_of(part)[0]) in waiting:
+                if (base := narrowed.parse_name(part)[0]) in waiting:
                     self._take(waiting[base], waiting, (*path, figure.name))
             own_figure_checks.check(figure, self._kinds)
             whole = self._composed(figure)
@@ -132,7 +132,7 @@ class Figures:
         own_figure_checks.check_share(figure)
         for name in figure.share_of:
             if name not in self:
-                problem = self.aside.get(narrowed.parts_of(name)[0])
+                problem = self.aside.get(narrowed.parse_name(name)[0])
                 label = problem.message.rstrip("。") if problem is not None else "没有这个指标"
                 raise own_figure_checks.refusal(
                     figure, f"用到的指标「{name}」用不了：{label}。", "share_of"
@@ -175,11 +175,11 @@ class Figures:
         ``BadInput``, one of the office's that does not work is told with its reason."""
         if name in self._figures:
             return self._figures[name]
-        if problem := self.aside.get(narrowed.parts_of(name)[0]):
+        if problem := self.aside.get(narrowed.parse_name(name)[0]):
             raise BadInput(problem.message, field="name")
         try:
             if name not in self._narrowed:
-                whole = self._figures[narrowed.parts_of(name)[0]]
+                whole = self._figures[narrowed.parse_name(name)[0]]
                 self._narrowed[name] = narrowed.narrowed(self._kinds, whole, name)
             return self._narrowed[name]
         except KeyError as error:

@@ -290,7 +290,7 @@ class Compiler:
         held = source.custody_fields(self.kinds)
         if not (self.succession or held):
             return Sql(f"{column} = ?", (unit,))
-        few = self.succession.candidates(unit)
+        few = self.succession.possible_units(unit)
         whose = self.unit(source, figure, period)
         named = f"{column} IN ({marks(few)})" + (
             f" OR {held[0]} IS NOT NULL" if held is not None else ""
@@ -370,7 +370,7 @@ class Compiler:
         low, high = f"n.{moment} >= CASE n.{unit}", f"n.{moment} <= '{str(last)[:length]}'"
         cases: list[str] = []
         for uid in self.succession.units:
-            later = self.succession.later(uid)
+            later = self.succession.successors(uid)
             if not later:
                 continue
             heirs = listed(heir for heir, _ in later)

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 __all__ = [
-    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "Scope", "answer",
-    "as_they_were", "count", "counted_as_of", "declared", "figures", "formula", "groups_by",
-    "load", "named_by", "nothing", "partition_rows", "period_of", "plain", "read_kinds", "remark",
-    "rows", "share", "table", "units_now", "visible",
+    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "Scope", "answer", "count",
+    "counted_as_of", "declared", "figures", "formula", "groups_by", "load", "named_by", "nothing",
+    "partition_rows", "period_of", "plain", "read_kinds", "records_as_of", "remark", "rows",
+    "share", "table", "units_now", "visible",
 ]  # fmt: skip
 
 
@@ -55,13 +55,13 @@ def units_now(session: ReadContext, names: Sequence[str], period: Period) -> lis
     return current_figures.table(session, names, "unit", Scope(period))
 
 
-def as_they_were(
+def records_as_of(
     session: ReadContext, records: Sequence[Record], period: Period | None,
     as_of: dt.date | None = None,
 ) -> list[Record]:
     """Records as they stood on the day as of which a period is counted, so that a list says what
     the numbers beside it say."""
-    return spans.as_they_were(session, records, counted_as_of(session, period, as_of))
+    return spans.records_as_of(session, records, counted_as_of(session, period, as_of))
 
 
 def answer(

@@ -25,13 +25,13 @@ SCALES = {"万": 10_000, "亿": 100_000_000}
 _NAME = re.compile(r"([^\[\]@|]+)(?:\[([^\[\]|]+)\])?(?:@(\w+))?")
 
 
-def name_of(base: str, conditions: Mapping[str, object], scale: str = "") -> str:
+def format_name(base: str, conditions: Mapping[str, object], scale: str = "") -> str:
     """What a narrowed figure is called; a plain one keeps its name."""
     inside = "&".join(f"{field}={value}" for field, value in sorted(conditions.items()))
     return base + (f"[{inside}]" if inside else "") + (f"@{scale}" if scale else "")
 
 
-def parts_of(name: str) -> tuple[str, dict[str, str], str]:
+def parse_name(name: str) -> tuple[str, dict[str, str], str]:
     """The declared figure's name, the conditions as written, and the scale."""
     match = _NAME.fullmatch(name)
     base, inside, scale = match.groups() if match is not None else (name, None, None)
@@ -41,7 +41,7 @@ def parts_of(name: str) -> tuple[str, dict[str, str], str]:
 
 def narrowed(kinds: Kinds, figure: Figure, name: str) -> Figure:
     """The figure of that name. Raises ``BadInput`` for a field or value that is not there."""
-    _, conditions, scale = parts_of(name)
+    _, conditions, scale = parse_name(name)
     if scale and scale not in SCALES:
         raise BadInput(f"数字「{figure.label}」的“{scale}”看不懂，可写：{'、'.join(SCALES)}。")
     if figure.share_of:
@@ -69,8 +69,8 @@ def _label(figure: Figure, conditions: Mapping[str, str]) -> str:
 
 def _with(name: str, conditions: Mapping[str, str]) -> str:
     """A part of a share, narrowed further."""
-    base, own, scale = parts_of(name)
-    return name_of(base, {**own, **conditions}, scale)
+    base, own, scale = parse_name(name)
+    return format_name(base, {**own, **conditions}, scale)
 
 
 def _meant(figure: Figure, read: list[Source], name: str, value: str) -> tuple[Filter, str]:

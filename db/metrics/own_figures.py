@@ -84,7 +84,7 @@ def called(session: ReadContext, name: str) -> str:
     known = metrics.declared(session)
     if name in known:
         return known.get(name).label
-    base = narrowed.parts_of(name)[0]
+    base = narrowed.parse_name(name)[0]
     record = _record(session, base)
     if record is not None:
         return f"{record.values['title']}（用不了）"
@@ -290,7 +290,7 @@ def users(session: ReadContext, name: str) -> list[Figure]:
     """The office's figures that are a share of this one."""
     return [
         figure for figure in metrics.declared(session)
-        if any(narrowed.parts_of(part)[0] == name for part in figure.share_of)
+        if any(narrowed.parse_name(part)[0] == name for part in figure.share_of)
     ]
 
 
@@ -321,7 +321,7 @@ def of_kinds(session: ReadContext, names: Sequence[str]) -> list[Figure]:
 
     def take(figure: Figure) -> None:
         for part in figure.share_of:
-            take(known.get(narrowed.parts_of(part)[0]))
+            take(known.get(narrowed.parse_name(part)[0]))
         if figure.source == "office":
             wanted[figure.name] = figure
 

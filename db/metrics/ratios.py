@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from db.model.declarations import Figure
 
 
-def leaves(known: Figures, names: Iterable[str]) -> list[str]:
+def component_figures(known: Figures, names: Iterable[str]) -> list[str]:
     """The figures that are counted for these, each once."""
     found: dict[str, None] = {}
     for name in names:
         parts = known.get(name).share_of
-        found.update(dict.fromkeys(leaves(known, parts) if parts else [name]))
+        found.update(dict.fromkeys(component_figures(known, parts) if parts else [name]))
     return list(found)
 
 
 def _leaves(session: ReadContext, known: Figures, names: Sequence[str]) -> list[str]:
     """Likewise; one of the office's that was taken away is told by its label."""
     try:
-        return leaves(known, names)
+        return component_figures(known, names)
     except BadInput as error:
-        for base in (narrowed.parts_of(name)[0] for name in names):
+        for base in (narrowed.parse_name(name)[0] for name in names):
             title = own_figures_store.removed(session, base) if base not in known else ""
             if title:
                 raise BadInput(

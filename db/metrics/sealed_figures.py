@@ -55,7 +55,7 @@ def counted_as_of(
     return reviews.sealed_as_of(session, review, period)
 
 
-def seen(session: ReadContext, scope: Scope) -> tuple[Scope, Record | None]:
+def resolve_seal(session: ReadContext, scope: Scope) -> tuple[Scope, Record | None]:
     """What is asked, and the sealed review that answers it; what it does not keep is counted as of
     the same day."""
     review = sealed_review(session, scope.period, scope.as_of)
@@ -68,9 +68,9 @@ def seen(session: ReadContext, scope: Scope) -> tuple[Scope, Record | None]:
 def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) -> dict[str, Number]:
     """These figures as numbers, those that a sealed review keeps as it keeps them. Raises
     ``NotPermitted`` for one over a book this person cannot open."""
-    scope, sealed = seen(session, Scope.of(**asked))
+    scope, sealed = resolve_seal(session, Scope.of(**asked))
     review = sealed if scope.ledgers is None else None
-    held = kept_by(session, review) if review is not None else {}
+    held = sealed_fields(session, review) if review is not None else {}
     kept = [name for name in names if name in held]
     found: dict[str, Number] = {}
     if review is not None and kept:
@@ -92,10 +92,10 @@ def table(
     Groups are in the order people expect (units in their order, ledgers in theirs, time forwards);
     rows that belong to no group, such as items without a unit, stand last under the key None.
     """
-    scope, sealed = seen(session, Scope.of(**asked))
+    scope, sealed = resolve_seal(session, Scope.of(**asked))
     area = area_of(group)
     review = sealed if scope.ledgers is None and (group == "unit" or area) else None
-    held = kept_by(session, review) if review is not None else {}
+    held = sealed_fields(session, review) if review is not None else {}
     if review is None or not any(name in held for name in names):
         return current_figures.table(session, names, group, scope)
     tops = tree.areas(session, area) if area else {}
@@ -118,7 +118,7 @@ def table(
     return found
 
 
-def kept_by(session: ReadContext, review: Record) -> dict[str, str]:
+def sealed_fields(session: ReadContext, review: Record) -> dict[str, str]:
     """Figure → field, of what a review keeps: one that an earlier program sealed lacks some."""
     rows = _rows(session, review, None)
     return {

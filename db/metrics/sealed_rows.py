@@ -63,8 +63,8 @@ def rows(
 
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
-    scope, review = sealed_figures.seen(session, Scope.of(**asked))
-    held = sealed_figures.kept_by(session, review) if review is not None else {}
+    scope, review = sealed_figures.resolve_seal(session, Scope.of(**asked))
+    held = sealed_figures.sealed_fields(session, review) if review is not None else {}
     lacking = "" if review is None else _not_kept(name in held, scope.ledgers, group)
     if review is None or scope.period is None or lacking:
         found = current_figures.rows_behind(session, name, scope, group, limit)
@@ -310,7 +310,7 @@ def _before(shape: RowShape, record: Record, since: Changes) -> Values:
         for name, told in after.items():
             if name in shape.by_name or name in SYSTEM_FIELDS:
                 now = found[name] if name in found else shape.to_json(name, record.get(name))
-                found[name] = shape.gone_back(name, now, before.get(name), told)
+                found[name] = shape.before_change(name, now, before.get(name), told)
     return found
 
 

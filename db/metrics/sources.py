@@ -147,7 +147,7 @@ class Source:
         if last:
             of_day = step_history.class_on_sql(cycle, "c", f"'{day}'")
             joined += f" AND {of_day} = r.class"
-        names = ("state", *step_history.watched(kind, kinds.leader_of(kind)))
+        names = ("state", *step_history.watched_fields(kind, kinds.leader_of(kind)))
         then = {
             f"c.{quoted(name)}": f"s.{column}"
             for name, column in zip(names, SPAN_COLUMNS, strict=False) if name is not None
@@ -356,7 +356,7 @@ class Source:
         ):
             if kind is None or cycle is None:
                 continue
-            names = ("state", *step_history.watched(kind, kinds.leader_of(kind)),
+            names = ("state", *step_history.watched_fields(kind, kinds.leader_of(kind)),
                      cycle.requested_on, cycle.closed_on)  # fmt: skip
             join, rec = "CROSS JOIN", f"{alias}.id"
             then |= _kept_beside(kinds, kind, cycle, alias, day)

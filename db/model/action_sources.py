@@ -27,7 +27,7 @@ PREFIXES = ("ask:", "field:", "text:", "update:", "next:")
 
 
 @lru_cache(maxsize=1_000)
-def alternatives(source: str) -> tuple[tuple[str, str], ...]:
+def parse_sources(source: str) -> tuple[tuple[str, str], ...]:
     """The single sources of one declared source, in the order in which they are tried, as (word,
     rest)."""
     return tuple(

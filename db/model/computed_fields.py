@@ -72,7 +72,7 @@ WAYS: dict[str, Callable[..., object]] = {
 }  # fmt: skip
 
 
-def taken_apart(text: str) -> tuple[str, tuple[str, ...]]:
+def parse_formula(text: str) -> tuple[str, tuple[str, ...]]:
     """A declaration "share:value,parent.target" as way and operands."""
     way, _, rest = text.partition(":")
     return way, tuple(name.strip() for name in rest.split(",") if name.strip())
@@ -80,13 +80,13 @@ def taken_apart(text: str) -> tuple[str, tuple[str, ...]]:
 
 def child_of(field: Field) -> str:
     """The kind of the rows that a way of ``BELOW`` counts."""
-    return taken_apart(field.fill)[1][0].partition(".")[0]
+    return parse_formula(field.fill)[1][0].partition(".")[0]
 
 
 def counts_below(field: Field, kind: Kind, find: Callable[[str], Kind | None]) -> bool:
     """Whether the declaration counts rows that may hang under ``kind``, by fields that they
     have."""
-    way, operands = taken_apart(field.fill)
+    way, operands = parse_formula(field.fill)
     child = find(child_of(field)) if way in BELOW and operands else None
     if child is None or not child.hangs_under(kind):
         return False
@@ -104,12 +104,12 @@ def fill(kind: Kind, values: Mapping[str, object], elsewhere: Elsewhere) -> dict
     blank = [
         f
         for f in kind.filled_fields
-        if taken_apart(f.fill)[0] in WAYS and values.get(f.name) is None
+        if parse_formula(f.fill)[0] in WAYS and values.get(f.name) is None
     ]
     return {f.name: v for f in blank if (v := _worked_out(f, values, elsewhere)) is not None}
 
 
-def again(
+def recomputed(
     kind: Kind,
     record: Record,
     written: Mapping[str, object],
@@ -131,13 +131,13 @@ def again(
 
 def _is_emptied(field: Field, changed: Mapping[str, object]) -> bool:
     """Whether a field that is worked out was emptied by hand."""
-    if not field.fill or taken_apart(field.fill)[0] not in WAYS:
+    if not field.fill or parse_formula(field.fill)[0] not in WAYS:
         return False
     return field.name in changed and changed[field.name] is None
 
 
 def _rests_on(field: Field, changed: Mapping[str, object]) -> bool:
-    return bool(field.fill) and not set(taken_apart(field.fill)[1]).isdisjoint(changed)
+    return bool(field.fill) and not set(parse_formula(field.fill)[1]).isdisjoint(changed)
 
 
 def contradictions(
@@ -148,7 +148,7 @@ def contradictions(
     typed = [
         f
         for f in kind.all_fields
-        if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is not None
+        if f.fill and parse_formula(f.fill)[0] in WAYS and values.get(f.name) is not None
     ]
     come_to = [(f, _worked_out(f, values, elsewhere)) for f in typed]
     return [(f, value) for f, value in come_to if value is not None and value != values[f.name]]
@@ -158,10 +158,10 @@ def resting_above(kind: Kind, changed: Mapping[str, object]) -> list[Field]:
     """The fields of a kind that are worked out from ``changed`` fields of the record it hangs
     under."""
     above = {f"parent.{name}" for name in changed}
-    return [f for f in kind.all_fields if f.fill and above & set(taken_apart(f.fill)[1])]
+    return [f for f in kind.all_fields if f.fill and above & set(parse_formula(f.fill)[1])]
 
 
-def anew(
+def recomputed_if_derived(
     fields: Iterable[Field], record: Record, before: Elsewhere, now: Elsewhere
 ) -> dict[str, object]:
     """Field → value for what stood as it was worked out ``before`` and comes out otherwise ``now``;
@@ -174,5 +174,5 @@ def anew(
 
 
 def _worked_out(field: Field, values: Mapping[str, object], elsewhere: Elsewhere) -> object:
-    way, operands = taken_apart(field.fill)
+    way, operands = parse_formula(field.fill)
     return WAYS[way](*(elsewhere(name) if "." in name else values.get(name) for name in operands))

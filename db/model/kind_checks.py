@@ -108,7 +108,7 @@ class _Checked:
             raise DeclarationError(f"{where}：becomes「{kind.becomes.kind}」不存在。")
         of_made = {f.name for f in made.all_fields}
         _check_known([kind.becomes.link, *(n for n, _ in named)], of_made, f"{where}：becomes")
-        sources = [each for _, source in named for each in action_sources.alternatives(source)]
+        sources = [each for _, source in named for each in action_sources.parse_sources(source)]
         own = [kind.becomes.marked, *kind.becomes.where, *(n for w, n in sources if w == "field")]
         _check_known(own, seen, f"{where}：becomes")
         if any(word not in ("field", "parent", "text") for word, _ in sources):
@@ -241,7 +241,7 @@ class _Checked:
 
     def _is_worked_out(self, kind: Kind, field: Field, fill: str) -> bool:
         """Whether a field's ``fill`` is understood, with fields that are there."""
-        way, operands = computed_fields.taken_apart(fill)
+        way, operands = computed_fields.parse_formula(fill)
         here = way in computed_fields.WAYS and bool(operands)
         if here and all(kind.has(n) or self._elsewhere(kind, n) for n in operands):
             return True

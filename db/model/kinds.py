@@ -183,10 +183,10 @@ class Kinds:
             self._settling[kind.name] = made
         return self._settling[kind.name]
 
-    def watched(self, kind: Kind) -> step_history.WatchedFields:
+    def watched_fields(self, kind: Kind) -> step_history.WatchedFields:
         """The fields with the unit, the deadline and the leader of a record."""
         if kind.name not in self._watched:
-            self._watched[kind.name] = step_history.watched(kind, self.leader_of(kind))
+            self._watched[kind.name] = step_history.watched_fields(kind, self.leader_of(kind))
         return self._watched[kind.name]
 
     def unit_day_field(self, kind: Kind) -> str | None:

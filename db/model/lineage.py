@@ -146,7 +146,7 @@ class Succession:
         """The days on which units were set up that came of others."""
         return {uid: since for uid in self._before if (since := self._since(uid))}
 
-    def way(self, held: Custody, last: str, today: dt.date) -> list[Step]:
+    def extended_custody(self, held: Custody, last: str, today: dt.date) -> list[Step]:
         """What a row keeps that goes from the last of ``held`` to ``last``, a unit that came of it;
         empty when it did not.
 
@@ -210,7 +210,7 @@ class Succession:
         found = [u for u in self.units if u == uid or self.on(u, day) == uid]
         return tuple(found) if uid in self.units else (uid,)
 
-    def candidates(self, uid: str) -> tuple[str, ...]:
+    def possible_units(self, uid: str) -> tuple[str, ...]:
         """All units under whose names rows may stand that are this one's on some day, those that
         were handed over set aside."""
         found = self._related.get(uid)
@@ -219,7 +219,7 @@ class Succession:
             found = self._related[uid] = tuple(sorted(related | {uid}))
         return found
 
-    def later(self, uid: str) -> list[tuple[str, str]]:
+    def successors(self, uid: str) -> list[tuple[str, str]]:
         """Units that stand for an abolished one, each with its day: its heirs, and all the parts
         the last of them was split into."""
         if uid not in self.units or not self.units[uid].abolished:
@@ -246,8 +246,8 @@ class Succession:
 
     def sql(self, column: str, day: str, held: tuple[str, str] | None = None) -> str:
         """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an
-        ISO date, ``held`` the columns that keep what ``way`` found. Uids are the program's own,
-        letters and digits, so they stand in the text."""
+        ISO date, ``held`` the columns that keep what ``extended_custody`` found. Uids are the
+        program's own, letters and digits, so they stand in the text."""
         place = (column, day, *(held or ()))
         known = self._texts.get(place)
         if known is None:
@@ -319,7 +319,7 @@ class Succession:
         said = f"「{unit.name}」{gone.year}年{gone.month}月{gone.day}日已撤销"
         heirs = [
             self.units[each].name
-            for each, since in self.later(uid)
+            for each, since in self.successors(uid)
             if since <= day.isoformat() and each in self.units
         ]
         if unit.successor:

@@ -221,24 +221,24 @@ class RowShape:
             before[name], after[name] = self._logged[name](before[name], after[name])
         return before, after
 
-    def gone_back(self, name: str, now: object, before: object, after: object) -> Any:
+    def before_change(self, name: str, now: object, before: object, after: object) -> Any:
         """The plain value before a change of the log, from that after it."""
         field = self.by_name.get(name)
-        return before if field is None else TYPES[field.type].gone_back(now, before, after)
+        return before if field is None else TYPES[field.type].before_change(now, before, after)
 
-    def as_left(self, name: str, now: object, before: object, after: object) -> bool:
+    def unchanged_since(self, name: str, now: object, before: object, after: object) -> bool:
         """Whether a value is still as a change of the log left it."""
         field = self.by_name.get(name)
         if field is None:
             return now == after
-        return TYPES[field.type].as_left(now, before, after)
+        return TYPES[field.type].unchanged_since(now, before, after)
 
-    def taken_back(self, name: str, now: object, before: object, after: object) -> Any:
+    def undone(self, name: str, now: object, before: object, after: object) -> Any:
         """What an undo of a change of the log writes."""
         field = self.by_name.get(name)
         if field is None:
             return self.from_json(name, before)
-        return TYPES[field.type].taken_back(now, before, after, field)
+        return TYPES[field.type].undone(now, before, after, field)
 
     def from_json(self, name: str, value: object) -> Any:
         """One value back from plain JSON; raises ``BadInput``."""

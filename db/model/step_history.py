@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from db.errors import BadInput
-from db.model.action_sources import alternatives
+from db.model.action_sources import parse_sources
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes import type_of
 from db.model.ids import derived_uid
@@ -27,7 +27,7 @@ def own_day_field(cycle: Lifecycle, action: Action, kind: Kind) -> str | None:
     before it writes. Where a person may type it, what is corrected there corrects the step."""
     dated = {
         name: source for name, source in action.set.items()
-        if kind.has(name) and any(word == "today" for word, _ in alternatives(source))
+        if kind.has(name) and any(word == "today" for word, _ in parse_sources(source))
     }
     for name, source in dated.items():
         if source == "today":
@@ -38,7 +38,7 @@ def own_day_field(cycle: Lifecycle, action: Action, kind: Kind) -> str | None:
     return None
 
 
-def watched(kind: Kind, leader: Field | None) -> WatchedFields:
+def watched_fields(kind: Kind, leader: Field | None) -> WatchedFields:
     """The fields with the unit, the deadline and the leader of a record."""
     deadline = kind.lights.deadline if kind.lights else "deadline"
     unit = kind.unit if kind.unit and kind.has(kind.unit) else None
@@ -144,7 +144,7 @@ class StepResolution:
     def _keeps(self, action: str, name: str) -> bool:
         """Whether a step leaves what stands there before it falls back on something of its own."""
         declared = self._actions.get(action)
-        sources = alternatives(declared.set.get(name, "")) if declared is not None else ()
+        sources = parse_sources(declared.set.get(name, "")) if declared is not None else ()
         return ("field", name) in sources[:-1]
 
 
@@ -163,7 +163,7 @@ def moved(
     before = record.values.get(FIELD) or ()
     was = {
         name: type_of(kind.field(name)).to_json(record.values[name])
-        for name in watched(kind, None)
+        for name in watched_fields(kind, None)
         if name and name in written and record.values.get(name) not in (None, written[name])
     }
     if not kind.planned or not was:
@@ -191,14 +191,14 @@ def planned_on_sql(kind: Kind, day: dt.date, alias: str) -> dict[str, str]:
         f" e.value ->> '$.was.{name}' FROM json_each({steps}) e WHERE e.value ->> '$.on' > '{day}'"
         f" AND e.value ->> '$.was.{name}' IS NOT NULL AND e.value ->> '$.void' IS NULL"
         f" ORDER BY e.key LIMIT 1), {alias}.{quoted(name)}) END)"
-        for name in watched(kind, None) if name
+        for name in watched_fields(kind, None) if name
     }
 
 
 # -- work of another class than before -------------------------------------------------------------
 
 
-def reclassed(
+def earlier_class(
     cycle: Lifecycle | None, record: Record, written: Mapping[str, object], today: dt.date
 ) -> dict[str, str]:
     """What work that is given out keeps of its class by which it is reported on, where another is
@@ -331,7 +331,7 @@ class Move(NamedTuple):
 def steps_from_log(
     held: WatchedFields, kind: Kind, cycle: Lifecycle, record: Record, moves: Sequence[Move]
 ) -> list[StepTaken]:
-    """The steps of a record that the change log keeps; ``held`` as ``watched`` says."""
+    """The steps of a record that the change log keeps; ``held`` as ``watched_fields`` says."""
     actions = {action.name: action for action in cycle.actions}
     found: list[StepTaken] = []
     state = cycle.initial
@@ -352,7 +352,7 @@ def steps_from_log(
     return found
 
 
-def completed(known: Sequence[StepTaken], rest: Sequence[StepTaken]) -> Steps:
+def merge_with_dates(known: Sequence[StepTaken], rest: Sequence[StepTaken]) -> Steps:
     """What the change log keeps, on the days that rows under the record tell, and before it what
     only the dates tell: where there is a log, it has all that came after its first step."""
     for name in {step.action for step in known}:

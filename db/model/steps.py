@@ -112,18 +112,18 @@ def plain(steps: Iterable[StepTaken] | None) -> Any:
     return None if steps is None else msgspec.to_builtins(list(steps))
 
 
-def followed(now: Any, logged: Any) -> Any:
+def after_change(now: Any, logged: Any) -> Any:
     """The list after a change, from what it was and what the log keeps of it, in plain JSON.
     ``ValueError`` for what no program wrote."""
     return _exchanged(now, (), _more(logged)) if isinstance(logged, dict) else logged
 
 
-def gone_back(now: Any, before: Any, after: Any) -> Any:
-    """The list before a change, from what it was after it; otherwise as ``followed``."""
+def before_change(now: Any, before: Any, after: Any) -> Any:
+    """The list before a change, from what it was after it; otherwise as ``after_change``."""
     return _exchanged(now, _more(after), _more(before)) if isinstance(after, dict) else before
 
 
-def as_left(now: Steps | None, before: Any, after: Any) -> bool:
+def unchanged_since(now: Steps | None, before: Any, after: Any) -> bool:
     """Whether what a change added or changed is still as it left it, whatever else came since; both
     as the log keeps them."""
     there = {each["id"]: each for each in plain(now) or ()}
@@ -131,7 +131,7 @@ def as_left(now: Steps | None, before: Any, after: Any) -> bool:
     return all(there.get(uid) == come.get(uid) for uid in gone | come)
 
 
-def taken_back(now: Steps | None, before: Any, after: Any) -> Steps | None:
+def undone(now: Steps | None, before: Any, after: Any) -> Steps | None:
     """As ``now``, with the steps that a change added marked as taken back, and those that it
     changed standing, or not, as before; both as the log keeps them."""
     gone, come = _exchange(before, after)

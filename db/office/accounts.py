@@ -12,7 +12,7 @@ from db.keys.passwords import check_password
 from db.keys.users import UserInfo
 from db.model import settings
 from db.model.roles import ROLES, Role
-from db.office.books import new_keys, note_serial, sign_as
+from db.office.books import journal_key_change, new_keys, sign_as
 from db.session import Session
 from db.units import people
 
@@ -33,7 +33,7 @@ def add_user(
     session.office.require_writable()
     check_password(password, name, display, *_own_words(session))
     added = session.key_file.add_user(session.who, name, display, role, password, unit)
-    note_serial(session, "user", f"新增用户 {added.name}（{ROLES[role]}）")
+    journal_key_change(session, "user", f"新增用户 {added.name}（{ROLES[role]}）")
     return added
 
 
@@ -49,7 +49,7 @@ def edit_user(session: Session, name: str, display: str, unit: str | None) -> No
     roles.require(session.role, "users")
     session.office.require_writable()
     session.key_file.edit_user(session.who, name, display, unit)
-    note_serial(session, "user", f"修改用户 {name} 的资料")
+    journal_key_change(session, "user", f"修改用户 {name} 的资料")
 
 
 def reset_password(
@@ -62,7 +62,7 @@ def reset_password(
     check_password(password, name, *_own_words(session))
     plan = session.key_file.reset_password(session.who, name, password)
     sign_as(session, session.who)
-    note_serial(session, "user", f"重设用户 {name} 的密码")
+    journal_key_change(session, "user", f"重设用户 {name} 的密码")
     if plan:
         new_keys(session, progress)
 
@@ -76,7 +76,7 @@ def change_password(
     check_password(new, session.who.user, *_own_words(session))
     plan = session.key_file.change_password(session.who, old, new)
     sign_as(session, session.who)
-    note_serial(session, "user", f"{session.who.user} 修改了自己的密码")
+    journal_key_change(session, "user", f"{session.who.user} 修改了自己的密码")
     if plan:
         new_keys(session, progress)
 
@@ -87,7 +87,7 @@ def renew_recovery(session: Session, progress: rekey.Progress | None = None) -> 
     session.office.require_writable()
     settings.RECOVERY_UNSEEN.keep(session.office, True)
     paper = session.key_file.renew_recovery(session.who)
-    note_serial(session, "user", "更换了恢复密钥")
+    journal_key_change(session, "user", "更换了恢复密钥")
     new_keys(session, progress)
     return paper
 
@@ -99,7 +99,7 @@ def set_role(
     roles.require(session.role, "users")
     session.office.require_writable()
     plan = session.key_file.set_role(session.who, name, role)
-    note_serial(session, "user", f"把用户 {name} 改为{ROLES[role]}")
+    journal_key_change(session, "user", f"把用户 {name} 改为{ROLES[role]}")
     if plan:
         new_keys(session, progress)
 
@@ -111,6 +111,6 @@ def remove_user(session: Session, name: str, progress: rekey.Progress | None = N
     people.refuse_if_gone(session, name)
     people.remember(session)  # their names stand on what they did
     plan = session.key_file.remove_user(session.who, name)
-    note_serial(session, "user", f"移除用户 {name}")
+    journal_key_change(session, "user", f"移除用户 {name}")
     if plan:
         new_keys(session, progress)

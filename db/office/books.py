@@ -53,7 +53,7 @@ def sign_as(session: Session, who: Unlocked) -> None:
         signers.sign_as(session.key_file, book, who)
 
 
-def note_serial(session: Session, action: str, text: str) -> None:
+def journal_key_change(session: Session, action: str, text: str) -> None:
     """Journal a change of the key file, and the serial that it has now."""
     with session.office.atomic(session.who.user, "users", text) as tx:
         tx.note(action, text)
@@ -65,7 +65,7 @@ def new_keys(session: Session, progress: rekey.Progress | None = None) -> None:
     old key; that is said in the help."""
     with session_paused(session):
         rekey.run(session.key_file, session.who, progress)
-    note_serial(session, "rekey", "更换了台账密钥")
+    journal_key_change(session, "rekey", "更换了台账密钥")
 
 
 @contextlib.contextmanager

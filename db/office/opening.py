@@ -16,7 +16,7 @@ from db.keys.users import Unlocked
 from db.model import builtin, settings
 from db.model.kinds import Kinds
 from db.office.backups import make_backup
-from db.office.books import book_path, is_office, new_keys, note_serial, sign_as, working_key
+from db.office.books import book_path, is_office, journal_key_change, new_keys, sign_as, working_key
 from db.safety import restore as restoring
 from db.safety.snapshots import Progress
 from db.session import Session
@@ -54,7 +54,7 @@ def open_office(
             for book in session.books:
                 book.require_writable()
             if session.key_file.finish_login_keys(session.who, password):
-                new_keys(session, named(progress, _NEW_KEYS))
+                new_keys(session, with_prefix(progress, _NEW_KEYS))
             sign_as(session, session.who)
             undo.reconcile_pairs(session)
     except BaseException:
@@ -72,7 +72,7 @@ def recover_office(
     try:
         settings.RECOVERY_UNSEEN.keep(session.office, True)
         paper = session.key_file.renew_recovery(session.who)
-        note_serial(session, "user", f"用恢复密钥重设了 {session.who.user} 的密码")
+        journal_key_change(session, "user", f"用恢复密钥重设了 {session.who.user} 的密码")
         new_keys(session)
     except BaseException:
         session.close()
@@ -80,7 +80,7 @@ def recover_office(
     return session, paper
 
 
-def named(progress: Progress | None, why: str) -> Progress | None:
+def with_prefix(progress: Progress | None, why: str) -> Progress | None:
     """Each word with why it is done in front."""
     return None if progress is None else lambda what, n, of: progress(f"{why}：{what}", n, of)
 
@@ -112,7 +112,7 @@ def _open(
             # Without room for it the books open as they are, since whoever makes room has to get
             # in; `verify` tells of it until it is done.
             with contextlib.suppress(WorkFailed):
-                rekey.run(keys, who, named(progress, _NEW_KEYS))
+                rekey.run(keys, who, with_prefix(progress, _NEW_KEYS))
         return session_over(folder, keys, who, kinds or builtin.kinds(), lock, progress)
     except BaseException:
         lock.release()
@@ -177,7 +177,7 @@ def _follow(session: Session, kinds: Kinds, progress: Progress | None) -> None:
     def backup_first() -> None:
         nonlocal done
         if not done:
-            make_backup(session, reason="before-change", progress=named(progress, _NEW_FORM))
+            make_backup(session, reason="before-change", progress=with_prefix(progress, _NEW_FORM))
             done = True
             if progress is not None:
                 progress("按新的程序整理台账的表格", 0, 0)

@@ -23,7 +23,7 @@ from db.model.roles import called
 from db.model.sql import quoted
 from db.model.steps import FIELD, Steps, not_undone
 from db.rules import meeting_hearings
-from db.rules.step_values import Step, kept, work_out
+from db.rules.step_values import Step, first_values, step_outcome
 from db.store import spans
 from db.units import unit_assignment
 
@@ -49,7 +49,7 @@ class Possible(msgspec.Struct, frozen=True):
     again: bool = False
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RequestedField(msgspec.Struct, frozen=True):
     """A field that goes with an action: of the record or of the child, and whether it must be
     given."""
 
@@ -58,14 +58,14 @@ class Asked(msgspec.Struct, frozen=True):
     of_child: bool
 
 
-def asked(kinds: Kinds, kind: Kind, action: Action) -> tuple[Asked, ...]:
+def requested_fields(kinds: Kinds, kind: Kind, action: Action) -> tuple[RequestedField, ...]:
     """What a form for the action asks for, in order."""
-    found: list[Asked] = []
+    found: list[RequestedField] = []
     child = kinds.get(action.child.kind) if action.child else None
     for name in (*action.ask, *action.offer):
         of_child = not kind.has(name) and child is not None
         source = child if of_child and child is not None else kind
-        found.append(Asked(source.field(name), name in action.ask, of_child))
+        found.append(RequestedField(source.field(name), name in action.ask, of_child))
     return tuple(found)
 
 
@@ -221,7 +221,7 @@ def _given(
 ) -> dict[str, object]:
     """What a person gave with the action, read as the fields it is meant for; raises ``BadInput``
     with every problem."""
-    wanted = {each.field.name: each for each in asked(session.kinds, kind, action)}
+    wanted = {each.field.name: each for each in requested_fields(session.kinds, kind, action)}
     problems: list[Problem] = []
     found: Values = {}
     for name, raw in ask.items():
@@ -387,7 +387,7 @@ def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
 
 def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: WriteContext) -> list[str]:
     record = step.record
-    outcome = work_out(
+    outcome = step_outcome(
         step, action, cycle, session.kinds, [_matching(session, record, u) for u in action.updates]
     )
     for name in action.not_before_today:
@@ -412,7 +412,7 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: WriteConte
     return changed
 
 
-def kept_by_edit(
+def edit_side_effects(
     kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, object]
 ) -> dict[str, object]:
     """What a plain edit writes besides: the deadline first given is kept when it is typed over, and
@@ -429,7 +429,7 @@ def kept_by_edit(
     if back and any(record.values.get(name) != value for name, value in normal.items()):
         found["state"] = back
     for action in cycle.actions:
-        found |= kept(record, action.keep, normal)
+        found |= first_values(record, action.keep, normal)
     return found
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput, NotPermitted
 from db.model import computed_fields, lineage
-from db.model.computed_fields import BELOW, TENTH, child_of, taken_apart
+from db.model.computed_fields import BELOW, TENTH, child_of, parse_formula
 from db.model.fieldtypes import TYPES, type_of
 from db.model.records import OWN, Elsewhere, Values
 from db.model.rules import elsewhere_of
@@ -39,11 +39,11 @@ _SAID = {"newest": ("最近一条{}", "按最近一条"), "reached": ("按{}算"
 
 def fields_of(kind: Kind, child: str | None = None) -> list[Field]:
     """The fields of a kind that count rows under it, of one child kind or of any."""
-    found = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in BELOW]
+    found = [f for f in kind.all_fields if f.fill and parse_formula(f.fill)[0] in BELOW]
     return found if child is None else [f for f in found if child_of(f) == child]
 
 
-def counted(session: ReadContext, kind: Kind, uid: str, child: str | None = None) -> Values:
+def counts_of(session: ReadContext, kind: Kind, uid: str, child: str | None = None) -> Values:
     """Field → what the rows under the record come to; nothing for a field while there is no row."""
     found: Values = {}
     for field in fields_of(kind, child):
@@ -54,7 +54,7 @@ def counted(session: ReadContext, kind: Kind, uid: str, child: str | None = None
 
 
 def _come_to(session: ReadContext, field: Field, uid: str) -> Any:
-    way, operands = taken_apart(field.fill)
+    way, operands = parse_formula(field.fill)
     child = session.kinds.get(child_of(field))
     if not session.opens(child.name):
         return None
@@ -130,7 +130,9 @@ class Watch:
             if (above.name, parent) not in self._before and self._session.get(
                 above.name, parent
             ) is not None:
-                self._before[above.name, parent] = counted(self._session, above, parent, kind.name)
+                self._before[above.name, parent] = counts_of(
+                    self._session, above, parent, kind.name
+                )
 
     def _above(self, kind: Kind) -> Sequence[Kind]:
         return _counting(self._session.kinds).get(kind.name, ())
@@ -142,7 +144,7 @@ class Watch:
             kind, record = self._session.kinds.get(name), self._session.get(name, uid)
             if record is None or record.issuer != OWN:
                 continue
-            now = counted(self._session, kind, uid)
+            now = counts_of(self._session, kind, uid)
             following = [
                 f.name for f in fields_of(kind) if record.values.get(f.name) == before.get(f.name)
             ]
@@ -192,7 +194,7 @@ def recompute_below(
             continue
         for each in session.children(record.uid, child.name):
             usual = elsewhere_of(session, child, each.values, each, None)
-            values = computed_fields.anew(
+            values = computed_fields.recomputed_if_derived(
                 resting, each, seen(before, usual), seen(record.values, usual)
             )
             if values and each.issuer == OWN:
@@ -219,7 +221,7 @@ def _resting(kinds: Kinds) -> dict[str, list[Kind]]:
             if any(
                 f.fill
                 and any(
-                    name.startswith("parent.") for name in computed_fields.taken_apart(f.fill)[1]
+                    name.startswith("parent.") for name in computed_fields.parse_formula(f.fill)[1]
                 )
                 for f in child.all_fields
             ):
@@ -227,12 +229,12 @@ def _resting(kinds: Kinds) -> dict[str, list[Kind]]:
     return found
 
 
-def again(
+def recounted(
     session: ReadContext, kind: Kind, record: Record, changed: Mapping[str, object]
 ) -> Values:
     """What to write where a person empties a total: what the rows come to."""
     emptied = [f.name for f in fields_of(kind) if f.name in changed and changed[f.name] is None]
-    now = counted(session, kind, record.uid) if emptied else {}
+    now = counts_of(session, kind, record.uid) if emptied else {}
     return {name: now[name] for name in emptied if name in now}
 
 
@@ -242,7 +244,7 @@ def contradictions(session: ReadContext, record: Record) -> list[tuple[str, Any,
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)
     closed = cycle is not None and record.state is not None and cycle.state(record.state).closed
-    now = counted(session, kind, record.uid)
+    now = counts_of(session, kind, record.uid)
     return [
         (f.name, record.values[f.name], now[f.name])
         for f in fields_of(kind)
@@ -250,7 +252,7 @@ def contradictions(session: ReadContext, record: Record) -> list[tuple[str, Any,
         and record.values.get(f.name) is not None
         and record.values[f.name] != now[f.name]
         # closing says that all is done, whatever milestone nobody ticked off
-        and not (closed and taken_apart(f.fill)[0] == "reached")
+        and not (closed and parse_formula(f.fill)[0] == "reached")
     ]
 
 
@@ -261,7 +263,7 @@ def contradictions_text(session: ReadContext, record: Record) -> str:
     for name, typed, rows in contradictions(session, record):
         field = kind.field(name)
         below = session.kinds.get(child_of(field)).label
-        way = _SAID.get(taken_apart(field.fill)[0])
+        way = _SAID.get(parse_formula(field.fill)[0])
         if way is not None:
             was, would = (
                 TYPES[field.type].format(each, field, session.names) for each in (typed, rows)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
-from db.model.action_sources import alternatives
+from db.model.action_sources import parse_sources
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names, NoNames
@@ -112,7 +112,7 @@ def _drawn(source: str, target: Field, owner: Kind) -> Draw:
     normalize = TYPES[target.type].normalize
     draws = [
         _next(rest, target, owner) if word == "next" else SOURCES[word](rest, target)
-        for word, rest in alternatives(source)
+        for word, rest in parse_sources(source)
     ]
 
     def first_drawn(step: Step) -> object:
@@ -140,7 +140,9 @@ class _Way:
         self.child = self._draws(child, self.made or kind)
         #: unit, deadline and leader, with how each is told in plain JSON
         self.watched = [
-            (name, TYPES[kind.field(name).type].to_json) for name in kinds.watched(kind) if name
+            (name, TYPES[kind.field(name).type].to_json)
+            for name in kinds.watched_fields(kind)
+            if name
         ]
         self.settling, self.own_day = kinds.settling(kind), kinds.own_day(kind, action)
 
@@ -172,7 +174,7 @@ class Outcome(msgspec.Struct, frozen=True):
     child: tuple[Kind, dict[str, object]] | None
 
 
-def work_out(
+def step_outcome(
     step: Step,
     action: Action,
     cycle: Lifecycle,
@@ -185,7 +187,7 @@ def work_out(
     step.touched = next((children[-1] for children in reversed(matching) if children), None)
     values: dict[str, object] = {name: draw(step) for name, draw in way.values}
     if action.keep:
-        values |= kept(record, action.keep, values)
+        values |= first_values(record, action.keep, values)
     values["state"] = _target_state(action, cycle, record)
     values[FIELD] = _told(step, action, way, values)
     updates: list[tuple[Record, dict[str, object]]] = []
@@ -206,7 +208,7 @@ def _child(step: Step, way: _Way) -> tuple[Kind, dict[str, object]] | None:
     return way.made, {n: v for n, v in step.made.items() if v is not None}
 
 
-def kept(
+def first_values(
     record: Record, keep: Mapping[str, str], written: Mapping[str, object]
 ) -> dict[str, object]:
     """What is kept of a value before it is first written over: target ← source."""

@@ -277,7 +277,7 @@ def _search_anew(connection: Connection) -> None:
 def _log_losses(book: Book, user: str, done: Salvaged) -> str:
     """Write into the log what is missing; and that in words."""
     missing, changes = repair_losses.missing_rows(book.connection)
-    differing = list(replay.found(book))
+    differing = list(replay.wrong_records(book))
     gone = [(kind, uid) for kind, uid, wrong in differing if not wrong]
     other = [(kind, uid) for kind, uid, wrong in differing if wrong]
     blobs = sorted(_lost_files(book)) if "blobs" in done.gaps else []
@@ -302,7 +302,7 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
                 tx.journal_as_found(record)
         tamper_seals.renew(book)
         if book.name == "office":
-            tx.settled |= signed_settings.NOTED.keys() | set(signed_settings.exchanged(book))
+            tx.settled |= signed_settings.NOTED.keys() | set(signed_settings.exchange_rows(book))
     return f"{book.path.name}：{text}"
 
 

@@ -59,7 +59,7 @@ def verify(
     problems, notes = _keys(session.key_file)
     notes += [b.problem for b in kept_backups.of_office(session.folder) if b.problem]
     gone: set[str] = set()
-    with gc_pause.paused():
+    with gc_pause.pause_gc():
         for book in session.books:
             found, told, lost = _book(session, book, _telling(progress, book.name), quick)
             problems += found

@@ -22,7 +22,7 @@ from db.model.declarations import Kind
 from db.model.records import OWN
 from db.model.roles import called
 from db.safety import verify_file
-from db.safety.verify_steps import Passing, Steps
+from db.safety.verify_steps import ChangeInLog, Steps
 from db.store import journal, kept_kinds, repair_losses, signed_settings, signing
 from db.store.book import Book
 
@@ -70,7 +70,7 @@ class _Hand(msgspec.Struct):
 
     by: bytes
     own: bytes = signing.FIRST
-    last: journal.Passed | None = None
+    last: journal.LoggedChange | None = None
 
 
 class SignatureCheck:
@@ -94,11 +94,11 @@ class SignatureCheck:
         #: signatures must be checked one by one to say which is wrong
         self.doubtful = False
         #: the latest moment so far, and the changes that a clock dated back behind it
-        self._latest, self._dated_back, self._back = "", list[Passing](), 0
+        self._latest, self._dated_back, self._back = "", list[ChangeInLog](), 0
         #: changes that nobody signed, since nobody could yet: how many, and the day of the last
         self.unsigned, self.unsigned_until = 0, ""
 
-    def changes(self, changes: Sequence[journal.Passed]) -> Iterator[str]:
+    def changes(self, changes: Sequence[journal.LoggedChange]) -> Iterator[str]:
         """The next changes; what is wrong with them."""
         for passed in changes:
             if passed.number:  # else told by the chain
@@ -106,11 +106,11 @@ class SignatureCheck:
             if not passed.whole:  # it ends without its signature
                 self._steps.lost()
 
-    def _change(self, passed: journal.Passed) -> Sequence[str]:
+    def _change(self, passed: journal.LoggedChange) -> Sequence[str]:
         self._last = number = passed.number
         tenure = self.roster.at(passed.made.by, number)
         role = tenure.role if tenure is not None else None
-        now = Passing(passed, tenure, role)
+        now = ChangeInLog(passed, tenure, role)
         if passed.at >= self._latest:
             self._latest = passed.at
         else:
@@ -130,14 +130,14 @@ class SignatureCheck:
                 told += self._signed(now)
         return told
 
-    def _behind(self, now: Passing) -> None:
+    def _behind(self, now: ChangeInLog) -> None:
         """A change from before another that stands before it: a clock was dated back."""
         if now.passed.at[:10] < self._latest[:10]:
             self._back += 1
             if self._back <= _SHOWN:
                 self._dated_back.append(now)
 
-    def _carried(self, tenure: RolePeriod, passed: journal.Passed) -> bool:
+    def _carried(self, tenure: RolePeriod, passed: journal.LoggedChange) -> bool:
         """Whether a change ends with the signature that carries on what its key has signed: what
         nearly every one does."""
         hand = self._hands.get(tenure.verify_key)
@@ -151,7 +151,7 @@ class SignatureCheck:
         return True
 
     def _record(
-        self, now: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
+        self, now: ChangeInLog, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
     ) -> Sequence[str]:
         try:
             wrong = self._steps.row(now, kind, uid, action, before, after)
@@ -159,7 +159,7 @@ class SignatureCheck:
             wrong = "读不出来"
         return self._tell(now, f"{wrong}，不是由程序写入的", [(kind, uid, after)]) if wrong else ()
 
-    def _fact(self, now: Passing, action: bytes, after: bytes) -> Sequence[str]:
+    def _fact(self, now: ChangeInLog, action: bytes, after: bytes) -> Sequence[str]:
         role = now.role
         administers = role in (None, "administrator")
         if action == _KIND:
@@ -177,7 +177,7 @@ class SignatureCheck:
             wrong = "登记了两次" if action == journal.CHANGE else ""
         return self._tell(now, f"{wrong}，不是由程序写入的", now.shown) if wrong else ()
 
-    def _declared(self, now: Passing, after: bytes) -> bool:
+    def _declared(self, now: ChangeInLog, after: bytes) -> bool:
         if now.passed.made.source == "kinds":
             with contextlib.suppress(msgspec.DecodeError):
                 name, _, text = str(_decode_values(after).get("text", "")).partition(" ")
@@ -216,7 +216,7 @@ class SignatureCheck:
             if hand.last is not None and not self._good(key, hand.last, hand.own):
                 self.doubtful = True
 
-    def _good(self, key: bytes, passed: journal.Passed, own: bytes) -> bool:
+    def _good(self, key: bytes, passed: journal.LoggedChange, own: bytes) -> bool:
         given = signing.read(_signature_of(passed))
         if given is None:
             return False
@@ -224,14 +224,14 @@ class SignatureCheck:
         signed = signing.message(self._office, self._book, passed.number, head, own)
         return signing.holds(key, signed, given.signature)
 
-    def _marked(self, change: Passing) -> Iterator[str]:
+    def _marked(self, change: ChangeInLog) -> Iterator[str]:
         if self.roster.marks[change.id] != change.passed.head.hex():
             yield (
                 f"到第 {change.id} 次修改（{change.at[:10]}）为止的记录与管理员在用户名册上记下的"
                 "不符：之前的记录被整个改写过。请恢复最近的备份。"
             )
 
-    def _signed(self, change: Passing) -> Sequence[str]:
+    def _signed(self, change: ChangeInLog) -> Sequence[str]:
         tenure = change.tenure
         if tenure is None or not tenure.verify_key:
             first = self.roster.first
@@ -256,7 +256,7 @@ class SignatureCheck:
         return ()
 
     def _tell(
-        self, change: Passing, what: str, rows: list[tuple[bytes, bytes, bytes]]
+        self, change: ChangeInLog, what: str, rows: list[tuple[bytes, bytes, bytes]]
     ) -> Sequence[str]:
         self._told += 1
         if self._told > _MOST:
@@ -272,7 +272,7 @@ class SignatureCheck:
             if signed_settings.value(self._file, name) != noted:
                 yield signed_settings.called(self._file, name)
         if self._all_noted:  # a book of an earlier program has sites that no change of it notes
-            for name in signed_settings.unnoted(self._file, self._settings):
+            for name in signed_settings.unsigned_offices(self._file, self._settings):
                 yield signed_settings.called(self._file, name)
 
     def brought(self) -> Iterator[str]:
@@ -317,7 +317,7 @@ class SignatureCheck:
         return f"「{label}」{title or record} 的「{names}」"
 
 
-def _signature_of(passed: journal.Passed) -> bytes:
+def _signature_of(passed: journal.LoggedChange) -> bytes:
     """The signature of a change, which is its last row; b"" where it has none."""
     return passed.rows[-1][5] if passed.rows and passed.rows[-1][3] == _SIGNATURE else b""
 

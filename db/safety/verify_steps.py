@@ -30,10 +30,10 @@ _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 
 
-class Passing(msgspec.Struct, gc=False):
+class ChangeInLog(msgspec.Struct, gc=False):
     """The change whose rows are passing by, with who made it."""
 
-    passed: journal.Passed
+    passed: journal.LoggedChange
     tenure: RolePeriod | None
     role: str | None
 
@@ -103,7 +103,7 @@ class Steps:
         self._holders: dict[tuple[bytes, str], object] = {}
         self._writers: dict[bytes, set[str]] = {}
         #: what an import or a decision has closed though its writer may not
-        self.brought: list[tuple[Passing, bytes, bytes, bytes]] = []
+        self.brought: list[tuple[ChangeInLog, bytes, bytes, bytes]] = []
 
     def _declare(self, kind: Kind) -> None:
         name = kind.name.encode()
@@ -158,7 +158,8 @@ class Steps:
         return None if action in ways[0].actions else ways[0].watched
 
     def row(
-        self, change: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
+        self, change: ChangeInLog, kind: bytes, uid: bytes, action: bytes, before: bytes,
+        after: bytes
     ) -> str:
         """What is wrong with it, "" when nothing is."""
         wrong = self._right(change.role, kind, action) or self._stepped(
@@ -167,7 +168,8 @@ class Steps:
         return wrong or _may_not(change.role, action)
 
     def _stepped(
-        self, change: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
+        self, change: ChangeInLog, kind: bytes, uid: bytes, action: bytes, before: bytes,
+        after: bytes
     ) -> str:
         ways = self._ways.get(kind)
         if not ways:
@@ -198,7 +200,7 @@ class Steps:
             return ""
         return f"{called(role)}不能修改这个台账"
 
-    def _by(self, ways: _Ways, change: Passing, row: _Row) -> str:
+    def _by(self, ways: _Ways, change: ChangeInLog, row: _Row) -> str:
         step, after = ways.actions.get(row.action), row.after
         if step is None and "state" not in after:
             return ""
@@ -218,7 +220,7 @@ class Steps:
             return ""
         return "绕过流程直接改了状态"
 
-    def _step(self, change: Passing, step: Action, row: _Row) -> str:
+    def _step(self, change: ChangeInLog, step: Action, row: _Row) -> str:
         role, after = change.role, row.after
         if role is not None and role not in step.roles:
             return f"{called(role)}不能{step.label}"
@@ -235,7 +237,7 @@ class Steps:
             return f"{step.label}记成了别人做的"
         return ""
 
-    def _taken_back(self, change: Passing, row: _Row) -> bool:
+    def _taken_back(self, change: ChangeInLog, row: _Row) -> bool:
         """Whether a state goes back to what it was before an earlier change: one's own, or any
         for who may take imports back."""
         role = change.role
@@ -254,14 +256,14 @@ class Steps:
                 return True
         return False
 
-    def _brought(self, ways: _Ways, change: Passing, row: _Row) -> None:
+    def _brought(self, ways: _Ways, change: ChangeInLog, row: _Row) -> None:
         role = change.role
         ways_to = [a for a in ways.actions.values() if a.to == row.after["state"]]
         allowed = role is None or not ways_to or any(role in each.roles for each in ways_to)
         if not allowed and row.after["state"] in ways.closed:
             self.brought.append((change, row.kind, row.uid, msgspec.json.encode(row.after)))
 
-    def _keep(self, change: Passing, ways: _Ways, row: _Row) -> None:
+    def _keep(self, change: ChangeInLog, ways: _Ways, row: _Row) -> None:
         values = row.after
         if "state" in values:
             self._states[row.uid] = values["state"]
@@ -286,7 +288,7 @@ def _may_not(role: str | None, action: bytes) -> str:
     return f"{called('viewer')}不能修改台账" if role == "viewer" else ""
 
 
-def _alone(ways: _Ways, change: Passing, row: _Row) -> bool:
+def _alone(ways: _Ways, change: ChangeInLog, row: _Row) -> bool:
     """Whether a record may be made in this state: by whom may bring it there."""
     role = change.role
     return role is None or any(

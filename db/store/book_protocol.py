@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from db.merge.versions import RowVersions
 from db.model import context
 from db.model.records import Record
-from db.store.journal import Keyed
+from db.store.journal import ChainMac
 from db.store.signing import Signer
 from db.store.spans import SpanShape
 
@@ -28,7 +28,7 @@ class BookFile(context.Book, Protocol):
     @property
     def audit_key(self) -> bytes: ...
     @property
-    def keyed(self) -> Keyed: ...
+    def keyed(self) -> ChainMac: ...
     @property
     def site(self) -> str: ...
     @property

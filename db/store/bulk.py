@@ -58,7 +58,7 @@ class Batch(NamedTuple):
         return sum(len(logged) for _, _, _, logged in self.changes)
 
 
-class Chronicle:
+class DatedWrites:
     """Collects writes and carries them out in the order of their times; ``write`` is one
     transaction of the file.
 
@@ -154,7 +154,7 @@ class _Log:
 
     def __init__(self, book: Book, many: int) -> None:
         self._writer = book.writer
-        self.mac, self.first = journal.end(self._writer)
+        self.mac, self.first = journal.chain_end(self._writer)
         self.counter = book.next_counter(many) - 1
         (self.number,) = self._writer.execute(
             "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes'"

@@ -18,7 +18,7 @@ _lasts = _doubted = False
 
 
 @contextmanager
-def paused(*, stays: bool = True) -> Iterator[None]:
+def pause_gc(*, stays: bool = True) -> Iterator[None]:
     """No walks inside; afterwards what was made counts as old, so that the first walk is not over
     all of it. Not ``stays``: it is gone by then, and the first walk is to take up what is left."""
     global _paused
@@ -34,34 +34,34 @@ def paused(*, stays: bool = True) -> Iterator[None]:
                 if stays:
                     # these two move every object into the oldest generation and look at none
                     gc.freeze()
-                    doubt()
+                    unfreeze_objects()
                 gc.enable()
 
 
-def begin_lasting() -> None:
-    """From now on `lasts` means something: in the program with its window."""
+def begin_freezing() -> None:
+    """From now on `freeze_objects` means something: in the program with its window."""
     global _lasts, _doubted
     _lasts, _doubted = True, False
-    lasts()
+    freeze_objects()
 
 
-def lasts() -> None:
+def freeze_objects() -> None:
     """What there is now stays, the modules, the window, a page: no walk is over it. Looks at
     nothing. While somebody makes what goes soon, a document say, it waits for the next time."""
     if _lasts and not (_doubted or _paused):
         gc.freeze()
 
 
-def doubt() -> None:
+def unfreeze_objects() -> None:
     """Not all of it stays, the books are closed say: the next walk is over everything."""
     global _doubted
     _doubted = True
     gc.unfreeze()
 
 
-def walk() -> None:
+def collect_garbage() -> None:
     """Let go of what only refers to itself; what is left lasts."""
     global _doubted
     gc.collect()
     _doubted = False
-    lasts()
+    freeze_objects()

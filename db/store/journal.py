@@ -95,7 +95,7 @@ Logged: TypeAlias = tuple[int, str, str, str, str, str]
 Registered: TypeAlias = tuple[str, str, str, str, str, str | None, int | None]
 
 
-class Keyed:
+class ChainMac:
     """HMAC-SHA256 (RFC 2104) with its two keyed halves begun once: the log has millions of rows."""
 
     def __init__(self, key: bytes) -> None:
@@ -132,10 +132,10 @@ def change_text(*registered: *Registered) -> str:
 
 def head(connection: Connection) -> bytes:
     """The chain's last value."""
-    return end(connection)[0]
+    return chain_end(connection)[0]
 
 
-def end(connection: Connection) -> tuple[bytes, int]:
+def chain_end(connection: Connection) -> tuple[bytes, int]:
     """The chain's last value, and the least number that the next row may get."""
     row = connection.execute("SELECT mac, seq FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return (bytes(row[0]), int(row[1]) + 1) if row else (GENESIS, 1)
@@ -160,7 +160,7 @@ class Made(NamedTuple):
 NOBODY = Made("", "", "", "", None, None)
 
 
-class Passed(msgspec.Struct, gc=False):
+class LoggedChange(msgspec.Struct, gc=False):
     """A change of the log as it passes by, with the rows after its first. ``number`` 0: what is
     missing before them, or wrong, is told. ``counter``: of its site, as text. ``whole``: none of
     its rows is missing. ``head``: the chain's value at its end."""
@@ -178,7 +178,7 @@ class Watch(Protocol):
     """Is shown the changes of the log, part by part, while the chain is checked. Yields what is
     wrong with them."""
 
-    def changes(self, changes: Sequence[Passed]) -> Iterable[str]: ...
+    def changes(self, changes: Sequence[LoggedChange]) -> Iterable[str]: ...
     def end(self) -> Iterable[str]: ...
 
 
@@ -230,21 +230,21 @@ class _Chain:
     def __init__(self, connection: Connection, key: bytes, known: repair_losses.Known) -> None:
         self._connection, self._known = connection, known
         self.registered = _Registered(connection, known.changes)
-        keyed = Keyed(key)
+        keyed = ChainMac(key)
         self._inner, self._outer = keyed.inner, keyed.outer
         self.head, self.seq, self.breaks = GENESIS, 0, 0
         #: the changes that rows may belong to: the one at hand, and of which a repair has told
         self._partly = {b"%d" % each for each in known.changes}
-        self._at, self._now = b"", Passed(0, "", NOBODY, b"", [])
+        self._at, self._now = b"", LoggedChange(0, "", NOBODY, b"", [])
         self._reader = _Reader()
 
     def check_rows(
         self, part: Sequence[tuple[int, bytes, bytes]]
-    ) -> tuple[list[str], list[Passed]]:
+    ) -> tuple[list[str], list[LoggedChange]]:
         """What is wrong with the next rows, and the changes that end with them. They count as read,
         right or wrong."""
         begin, end, head, last = self._inner.copy, self._outer.copy, self.head, self.seq
-        at, breaks, done = self._at, list[str](), list[Passed]()
+        at, breaks, done = self._at, list[str](), list[LoggedChange]()
         add = self._now.rows.append
         for seq, text, found in part:
             inner, outer = begin(), end()
@@ -257,7 +257,7 @@ class _Chain:
                     now = self._now
                     now.whole = False
                     done.append(now)
-                    self._now = Passed(0, now.at, now.made, now.counter, [], whole=False)
+                    self._now = LoggedChange(0, now.at, now.made, now.counter, [], whole=False)
                     add = self._now.rows.append
             row = text.split(_SPLIT, 5)
             if row[0] != at:
@@ -276,7 +276,7 @@ class _Chain:
         self.breaks += len(breaks)
         return breaks[: _MOST_BREAKS], done
 
-    def last(self) -> list[Passed]:
+    def last(self) -> list[LoggedChange]:
         """The change that the log ends with."""
         self._now.head = self.head
         return [self._now]
@@ -312,30 +312,30 @@ class _Reader:
         #: by the text after the moment
         self._known: dict[bytes, Made] = {}
 
-    def begun(self, row: Row) -> Passed:
+    def begun(self, row: Row) -> LoggedChange:
         """The change that begins with a row, as that says itself."""
         if row[3] != CHANGE:
-            return Passed(0, "", NOBODY, b"", [row])
+            return LoggedChange(0, "", NOBODY, b"", [row])
         after = row[5]
         made = self._known.get(after[21:])
         try:
             if made is not None and after[:2] == b'["':
-                return Passed(int(row[0]), after[2:21].decode(), made, row[4], [])
+                return LoggedChange(int(row[0]), after[2:21].decode(), made, row[4], [])
             at, *others = _decode_registered(after)
             made = Made(*others)
             if after[21:23] == b'",':  # the moment has its usual length
                 if len(self._known) == _MADE:
                     self._known.clear()
                 self._known[after[21:]] = made
-            return Passed(int(row[0]), at, made, row[4], [])
+            return LoggedChange(int(row[0]), at, made, row[4], [])
         except (ValueError, msgspec.DecodeError):  # not registered so, which is told
-            return Passed(0, "", NOBODY, b"", [])
+            return LoggedChange(0, "", NOBODY, b"", [])
 
 
-def changes_of(rows: Iterable[tuple[int, bytes, bytes]]) -> Iterator[Passed]:
+def changes_of(rows: Iterable[tuple[int, bytes, bytes]]) -> Iterator[LoggedChange]:
     """The changes of rows of the log, unchecked."""
     reader = _Reader()
-    now, at = Passed(0, "", NOBODY, b"", []), b""
+    now, at = LoggedChange(0, "", NOBODY, b"", []), b""
     for _, text, _ in rows:
         row = text.split(_SPLIT, 5)
         if row[0] != at:
@@ -480,7 +480,7 @@ def history(
             old = before.get(FIELD)
             before[FIELD] = steps_now if isinstance(old, dict) else old
             try:
-                steps_now = after[FIELD] = steps.followed(steps_now, after[FIELD])
+                steps_now = after[FIELD] = steps.after_change(steps_now, after[FIELD])
             except ValueError:  # no program wrote it: told by the check, and shown as it is
                 steps_now = None
         lines += [

@@ -8,8 +8,8 @@ import datetime as dt
 from collections.abc import Iterator
 from functools import lru_cache
 
-from db.model.action_sources import alternatives
-from db.model.computed_fields import taken_apart
+from db.model.action_sources import parse_sources
+from db.model.computed_fields import parse_formula
 from db.model.declarations import Kind, Lifecycle
 from db.model.fieldtypes.numbers import SCALE
 from db.model.kinds import Kinds
@@ -95,9 +95,9 @@ def _reports(
         child = below.get(action.child.kind) if action.child is not None else None
         if action.child is None or child is None or child.book != kind.book:
             continue
-        asked = {each for each in alternatives(action.set.get(name, "")) if each[0] == "ask"}
+        asked = {each for each in parse_sources(action.set.get(name, "")) if each[0] == "ask"}
         values = action.child.values
-        said = next((f for f, s in values.items() if asked & set(alternatives(s))), None)
+        said = next((f for f, s in values.items() if asked & set(parse_sources(s))), None)
         on = next((f for f, source in values.items() if source == "today"), None)
         if said is not None and on is not None:
             yield child, said, on
@@ -105,7 +105,7 @@ def _reports(
 
 def _milestones(kinds: Kinds, kind: Kind, name: str) -> tuple[Kind, str, str] | None:
     """The rows under a record whose weights it comes to, their day and their weight."""
-    way, operands = taken_apart(kind.field(name).fill or "")
+    way, operands = parse_formula(kind.field(name).fill or "")
     if way != "reached":
         return None
     child = kinds.get(operands[0].partition(".")[0])

@@ -97,7 +97,7 @@ class _Known:
     def _followed(self, now: Values) -> Values:
         """What a change wrote, with the whole list of steps."""
         if now.get(FIELD).__class__ is dict:
-            now[FIELD] = steps.followed(self.values.get(FIELD), now[FIELD])
+            now[FIELD] = steps.after_change(self.values.get(FIELD), now[FIELD])
         return now
 
     def _begin(self, values: Values) -> None:
@@ -154,11 +154,11 @@ def differences(
     book: BookFile, first: Replay | None = None, look: Look | None = None
 ) -> Iterator[str]:
     """A sentence for each record that is not as the journal has left it, twenty at most. Reads
-    everything: runs in a worker. ``first``, ``look``: as in ``found``."""
+    everything: runs in a worker. ``first``, ``look``: as in ``wrong_records``."""
     told = 0
     gone: list[tuple[str, str]] = []
     used = dict[str, int]()
-    for kind, uid, wrong in found(book, first, used, look):
+    for kind, uid, wrong in wrong_records(book, first, used, look):
         if not wrong:
             gone.append((kind.name, uid))
             continue
@@ -196,7 +196,7 @@ def parts_of(book: BookFile) -> int:
 Look: TypeAlias = Callable[["RowShape", Record], object]
 
 
-def found(
+def wrong_records(
     book: BookFile, first: Replay | None = None, used: dict[str, int] | None = None,
     look: Look | None = None,
 ) -> Iterator[tuple[Kind, str, list[str]]]:
@@ -248,7 +248,7 @@ class Replay:
         self.used: dict[str, int] = {}
         self._words: dict[bytes, bytes] = {}
 
-    def changes(self, changes: Iterable[journal.Passed]) -> Iterable[str]:
+    def changes(self, changes: Iterable[journal.LoggedChange]) -> Iterable[str]:
         """The next changes."""
         told, mine, word = self._told, self._is_mine, self._words.setdefault
         for change in changes:
@@ -277,7 +277,7 @@ class Replay:
             return True
         return ord(uid.decode("utf-8", "replace")[-1]) % self._parts == self._part
 
-    def _counter(self, change: journal.Passed) -> int:
+    def _counter(self, change: journal.LoggedChange) -> int:
         if not change.counter.isdigit():
             return 0
         counter = int(change.counter)

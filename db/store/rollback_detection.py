@@ -36,7 +36,7 @@ NEVER = (0, 0)
 _CODE = 32
 
 
-class Sighting:
+class SeenState:
     """How far this person at this machine has seen a book come: its opening, and the counter of its
     site in it.
 
@@ -111,13 +111,13 @@ class Marks:
         self._book, self._set_meta = book, set_meta
         self._folder, self._at_home = book.path.parent, home is None
         self.place = folder_mark(home or book.path.parent)
-        self._sighting: Sighting | None = None
+        self._sighting: SeenState | None = None
         self._opening = 0
 
     def _seen(self) -> tuple[tuple[int, int], bool]:
         """What is kept outside of this very book, and whether it must be there and is not."""
         if self._sighting is None:
-            self._sighting = Sighting(self.place, self._book.name, self._book.audit_key)
+            self._sighting = SeenState(self.place, self._book.name, self._book.audit_key)
         seen, proved = self._sighting.latest()
         known = self._account() in (self._book.meta("sighted") or "").split()
         return seen if proved or not known else NEVER, known and not proved

@@ -111,7 +111,7 @@ def act(name: str) -> str:
     return "units" if name == settings.UNIT_CLAIMS.key else "settings"
 
 
-def unnoted(book: BookFile, noted: Container[str]) -> Iterator[str]:
+def unsigned_offices(book: BookFile, noted: Container[str]) -> Iterator[str]:
     """Offices and sites that stand in a book and that no change has noted."""
     connection = book.connection
     for (uid,) in connection.execute("SELECT uid FROM offices WHERE id > 1"):
@@ -129,9 +129,9 @@ def unnoted(book: BookFile, noted: Container[str]) -> Iterator[str]:
                     yield f"{sort}{row}"
 
 
-def exchanged(book: BookFile) -> Iterator[str]:
+def exchange_rows(book: BookFile) -> Iterator[str]:
     """All that a book keeps of what was sent and taken in."""
-    yield from unnoted(book, {EXCHANGE})
+    yield from unsigned_offices(book, {EXCHANGE})
     yield from (EXCHANGE, MARK)
 
 

@@ -61,7 +61,7 @@ class SpanShape:
 
     def __init__(self, kinds: Kinds, kind: Kind, cycle: Lifecycle) -> None:
         self.kind, self.cycle = kind, cycle
-        self.held = step_history.watched(kind, kinds.leader_of(kind))
+        self.held = step_history.watched_fields(kind, kinds.leader_of(kind))
         self.dated = tuple(
             name if name and kind.has(name) else None for name in (cycle.requested_on,
             cycle.closed_on)
@@ -318,7 +318,7 @@ def rows_on(kinds: Kinds, kind: Kind, day: dt.date) -> str:
     )
 
 
-def as_they_were(
+def records_as_of(
     session: context.ReadContext, records: Iterable[Record], day: dt.date
 ) -> list[Record]:
     """Records as they were at the end of a day; those of today are as they are."""
@@ -393,4 +393,4 @@ def steps_of(book: context.Book, shape: SpanShape, record: Record) -> Steps:
         for name in shape.children if name in book.kinds and book.kinds.get(name).book == book.name
         for child in book.each(name, "parent = ? AND deleted = 0", (record.uid,))
     ]  # fmt: skip
-    return step_history.completed(known, step_history.derived(kind, cycle, record, under))
+    return step_history.merge_with_dates(known, step_history.derived(kind, cycle, record, under))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from db.merge.merge import DELETED, answered_by_living
+from db.merge.merge import DELETED, is_answered_by_live_record
 from db.merge.versions import RowVersions
 from db.model.ids import record_uid
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
@@ -87,7 +87,7 @@ class Transaction:
     def _register(self, registered: journal.Registered) -> int:
         """Go on from the end of the log; returns the number of the change."""
         self._counter = self.book.next_counter()
-        self._mac, first = journal.end(self.connection)
+        self._mac, first = journal.chain_end(self.connection)
         return int(self.connection.execute(CHANGE, (None, *registered, first)).lastrowid)
 
     def note(self, action: str, text: str) -> None:
@@ -373,7 +373,7 @@ class Transaction:
         )
         for row, text in rows.fetchall():
             question = msgspec.json.decode(text, type=dict[str, int])
-            if answered_by_living(question, versions.of(DELETED)):
+            if is_answered_by_live_record(question, versions.of(DELETED)):
                 self.close_conflict(row, "closed")
 
     def close_conflict(self, row: int, status: str, choice: str = "", why: str = "") -> None:

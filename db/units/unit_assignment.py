@@ -96,7 +96,7 @@ def transfer_values(
     had = succession.parse_custody(before.get(names[0]), before.get(names[1]))
     several = bool(had) and had[-1][1] == old
     custody = had if several else [("", old)]
-    way = known.way(custody, new, today)
+    way = known.extended_custody(custody, new, today)
     if way:
         return {
             **dict(zip(names, succession.format_custody(way), strict=True)),

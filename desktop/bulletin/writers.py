@@ -73,7 +73,7 @@ def render(
         document, masking = masked.apply(document)
     file = Path(target) if isinstance(target, Path | str) else None
     write = WRITERS.get(file.suffix.lower() if file else "", write_pdf)
-    with gc_pause.paused(stays=False):
+    with gc_pause.pause_gc(stays=False):
         if archive and write is write_pdf:  # the copy that is kept for good
             written = write_pdf(document, fonts, progress, archive=True)
         else:

@@ -448,7 +448,7 @@ class LedgerItems:
             for u in action.updates
         ]
         step = step_values.Step(self.desk, item.kind, record, note, given)
-        outcome = step_values.work_out(step, action, item.cycle, kinds, matching)
+        outcome = step_values.step_outcome(step, action, item.cycle, kinds, matching)
         label = f"{action.label}：{note}" if note and action.note == "required" else action.label
         write = self.maker.chronicle
         for child, values in outcome.updates:

@@ -127,7 +127,7 @@ def _be_the_other(items: Items, maker: Maker, back: int) -> None:
     status = 1
     try:
         saying = os.fdopen(back, "wb")
-        with gc_pause.paused():
+        with gc_pause.pause_gc():
             say_while_drawing(saying, _portions(items, maker))
         status = 0
     except BrokenPipeError:

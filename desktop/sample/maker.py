@@ -13,7 +13,7 @@ from db.model.fieldtypes.base import NoNames
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.session import Session
-from db.store.bulk import Chronicle
+from db.store.bulk import DatedWrites
 
 DAY = dt.timedelta(days=1)
 SPAN = 330
@@ -47,7 +47,7 @@ class Maker:
         self.first = today - dt.timedelta(days=SPAN)
         #: How many records were made, and what stands before their numbers.
         self.made, self._series = 0, ""
-        self.chronicle: Chronicle = Chronicle(session.office)
+        self.chronicle: DatedWrites = DatedWrites(session.office)
         self.counties: list[str] = []
         self.bureaus: list[str] = []
         self.units: list[str] = []

@@ -118,7 +118,7 @@ def build(folder: Path, count: int) -> dict[str, float]:
     units = [session.add("unit", {"name": f"第{n}单位"}) for n in range(13)]
     took = {"written": 0.0, "sqlite": 0.0, "indexed": 0.0}
     start, before = time.perf_counter(), os.times()
-    with bulk.filling(session.office) as batches, gc_pause.paused():
+    with bulk.filling(session.office) as batches, gc_pause.pause_gc():
         for batch in _collected(session, units, count):
             batches.write(batch, "bulk")
     after = os.times()
@@ -142,7 +142,7 @@ def _collected(session: Session, units: list[str], count: int) -> Iterator[bulk.
         status = 1
         try:
             os.close(there)
-            with os.fdopen(here, "wb") as out, gc_pause.paused():
+            with os.fdopen(here, "wb") as out, gc_pause.pause_gc():
                 items_process.say_while_drawing(out, _portions(session, units, count))
             status = 0
         finally:
@@ -156,7 +156,7 @@ def _collected(session: Session, units: list[str], count: int) -> Iterator[bulk.
 
 
 def _portions(session: Session, units: list[str], count: int) -> Iterator[tuple[Any, ...]]:
-    source, chronicle = _records(session, units, count), bulk.Chronicle(session.office)
+    source, chronicle = _records(session, units, count), bulk.DatedWrites(session.office)
     while part := [record for _, record in zip(range(PORTION), source, strict=False)]:
         for record in [*part, *_returned(session, part[::20])]:
             day = record.values.get("assigned_on") or FIRST_DAY

@@ -89,7 +89,7 @@ class _Copier:
                     change, counter = change + 1, counter + 1
                     self.db.execute(
                         "INSERT INTO changes (id, at, by, source, label, site, first) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        (change, *each[1:], journal.end(self.db)[1]),
+                        (change, *each[1:], journal.chain_end(self.db)[1]),
                     )
                     self._log(change, [self._row(row, uid, at, counter) for row in self.rows[each[0]]], each[2])
                 cells = [self._text(cell, uid, at) if isinstance(cell, str) else cell for cell in self.record]
@@ -120,7 +120,7 @@ class _Copier:
         self._append(change, ["", "", "signature", "", journal.dumps([by, self.own.hex(), signing.signed(self.key, message)])])
 
     def _append(self, change: int, row: list[str]) -> None:
-        self.head = journal.Keyed(self.book.audit_key).mac(self.head, change, *row)
+        self.head = journal.ChainMac(self.book.audit_key).mac(self.head, change, *row)
         self.db.execute(
             "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?, ?, ?)", (change, *row, self.head)
         )

@@ -18,7 +18,7 @@ from db.model.ids import new_uid
 from db.model.records import Record
 from db.session import Session
 from db.store.book import Book
-from db.store.bulk import Chronicle, filling
+from db.store.bulk import DatedWrites, filling
 from tests.samples import new_office
 
 START = dt.datetime(2022, 9, 1, 8)
@@ -47,7 +47,7 @@ class _Ways:
 
     def __init__(self, session: Session, home: Path) -> None:
         self.session, self.books = session, [self._copied(session, home / name) for name in ("saves", "bulk")]
-        self.chronicle = Chronicle(self.books[1])
+        self.chronicle = DatedWrites(self.books[1])
         self.records: list[tuple[Record, Record]] = []
         self.changed: list[int] = []
 

@@ -31,11 +31,11 @@ from db.merge.merge import (
     Pending,
     Row,
     RowMerge,
-    answered_by_living,
     decide_row,
-    hand_vector,
+    is_answered_by_live_record,
     merge_row,
     still_pending,
+    typed_vector,
 )
 from db.merge.versions import RowVersions
 
@@ -121,7 +121,7 @@ class Office:
         vector = self.records[uid].versions.of(name)
         left = still_pending(self.pending.get((uid, name), []), vector)
         if name == "deleted" and not self.records[uid].values[name]:  # brought back: it lives
-            left = [p for p in left if p.value or not answered_by_living(p.vector, vector)]
+            left = [p for p in left if p.value or not is_answered_by_live_record(p.vector, vector)]
         if left:
             self.pending[uid, name] = left
         else:
@@ -230,7 +230,7 @@ class Workbook:
                 if typed_uid != uid:
                     continue
                 record.values[name] = value
-                vector = hand_vector(exported.versions.of(name), self.id, uid, name, str(value))
+                vector = typed_vector(exported.versions.of(name), self.id, uid, name, str(value))
                 record.versions.set(name, vector)
                 record.seen[name] = typed_seen if name == "deleted" else exported.seen[name] | {edit}
             office.take(uid, record)

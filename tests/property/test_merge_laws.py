@@ -19,16 +19,16 @@ from db.merge.merge import (
     _Arrival,
     add_pending,
     decision_vector,
-    hand_site,
-    hand_vector,
     is_correction,
     merge_field,
     merge_row,
     news,
     still_pending,
     taken_again,
+    typed_site,
+    typed_vector,
 )
-from db.merge.versions import HAND, RowVersions, Vector, join, leq, tick
+from db.merge.versions import HAND, RowVersions, Vector, is_covered_by, join, tick
 from db.model.ids import new_uid
 
 SITES = ["s1", "s2", "s3", "WAbc", "WXyz"]
@@ -49,15 +49,15 @@ def test_join_is_a_join(a: Vector, b: Vector, c: Vector) -> None:
     assert join(a, a) == a
     assert join(a, b) == join(b, a)
     assert join(a, join(b, c)) == join(join(a, b), c)
-    assert leq(a, join(a, b)) and leq(b, join(a, b))
-    assert not (leq(a, c) and leq(b, c)) or leq(join(a, b), c)
-    assert leq(a, b) == (join(a, b) == b)
+    assert is_covered_by(a, join(a, b)) and is_covered_by(b, join(a, b))
+    assert not (is_covered_by(a, c) and is_covered_by(b, c)) or is_covered_by(join(a, b), c)
+    assert is_covered_by(a, b) == (join(a, b) == b)
 
 
 @given(vectors, st.sampled_from(["s1", "s2"]))
 def test_a_tick_is_news_to_everybody_who_has_not_seen_it(a: Vector, site: str) -> None:
     ticked = tick(a, site, a.get(site, 0) + 1)
-    assert leq(a, ticked) and not leq(ticked, a)
+    assert is_covered_by(a, ticked) and not is_covered_by(ticked, a)
 
 
 @given(cells, cells)
@@ -110,8 +110,8 @@ def test_pending_values_never_stand_twice_and_never_vanish_unseen(
         kept = add_pending(kept, value, vector)
     assert add_pending(kept, *more) == kept
     for _, vector in [*waiting, more]:
-        assert any(leq(vector, p.vector) for p in kept)
-    assert not any(leq(p.vector, q.vector) for p in kept for q in kept if p is not q)
+        assert any(is_covered_by(vector, p.vector) for p in kept)
+    assert not any(is_covered_by(p.vector, q.vector) for p in kept for q in kept if p is not q)
 
 
 @given(rows)
@@ -133,15 +133,15 @@ def test_a_write_advances_only_what_it_wrote(row: RowVersions, written: list[str
 
 def test_a_typed_cell_is_the_same_write_wherever_it_is_read() -> None:
     exported = {"s1": 4}
-    first = hand_vector(exported, "E1", "u1", "progress", '"完成一半"')
-    again = hand_vector(dict(exported), "E1", "u1", "progress", '"完成一半"')
-    corrected = hand_vector(exported, "E1", "u1", "progress", '"已完成"')
+    first = typed_vector(exported, "E1", "u1", "progress", '"完成一半"')
+    again = typed_vector(dict(exported), "E1", "u1", "progress", '"完成一半"')
+    corrected = typed_vector(exported, "E1", "u1", "progress", '"已完成"')
     assert first == again
     assert merge_field(("完成一半", first), ("完成一半", again)).kind == "seen"
     assert merge_field(("完成一半", first), ("已完成", corrected)).kind == "conflict"
-    assert is_correction(first, exported, hand_site("E1", "u1", "progress", '"完成一半"'))
-    assert not is_correction({"s1": 5}, exported, hand_site("E1", "u1", "progress", '"完成一半"'))
-    assert hand_site("ab", "c") != hand_site("a", "bc")
+    assert is_correction(first, exported, typed_site("E1", "u1", "progress", '"完成一半"'))
+    assert not is_correction({"s1": 5}, exported, typed_site("E1", "u1", "progress", '"完成一半"'))
+    assert typed_site("ab", "c") != typed_site("a", "bc")
 
 
 def test_no_real_site_is_taken_for_a_typed_write() -> None:
@@ -152,7 +152,7 @@ def test_no_real_site_is_taken_for_a_typed_write() -> None:
     row = RowVersions({name: 7 for name in names})
     assert RowVersions.decode(row.encode(names.index), names.__getitem__) == row
     assert row.sites() == set(names)
-    assert hand_site("x")[0] == HAND and not new_uid().startswith(HAND)
+    assert typed_site("x")[0] == HAND and not new_uid().startswith(HAND)
 
 
 @example(RowVersions({"s1": 2}, {"a": {"s1": 1}}), RowVersions({"s1": 2}))
@@ -163,7 +163,7 @@ def test_no_real_site_is_taken_for_a_typed_write() -> None:
 @given(rows, rows)
 def test_news_is_what_was_not_seen(mine: RowVersions, theirs: RowVersions) -> None:
     """The short ways past most rows say what a look at each field does."""
-    assert news(mine, theirs, "abe") == [name for name in "abe" if not leq(theirs.of(name), mine.of(name))]
+    assert news(mine, theirs, "abe") == [name for name in "abe" if not is_covered_by(theirs.of(name), mine.of(name))]
 
 
 @given(rows, rows, st.sampled_from([(), ("a",)]), st.sampled_from([{}, {"b": max}]))

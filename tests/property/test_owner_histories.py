@@ -31,12 +31,12 @@ from db.merge.merge import (
     Pending,
     Row,
     RowMerge,
-    answered_by_living,
     decide_row,
-    hand_vector,
+    is_answered_by_live_record,
     merge_row,
     news,
     still_pending,
+    typed_vector,
 )
 from db.merge.ownership import Author, Moment, News, RecordOwnership, Rights
 from db.merge.versions import HAND, RowVersions
@@ -133,7 +133,7 @@ class Office:
         vector = record.versions.of(name)
         left = still_pending(self.pending.get((uid, name), []), vector)
         if name == "deleted" and not value:  # brought back: it lives
-            left = [p for p in left if p.value or not answered_by_living(p.vector, vector)]
+            left = [p for p in left if p.value or not is_answered_by_live_record(p.vector, vector)]
         self._wait(uid, name, left)
 
     def _wait(self, uid: str, name: str, left: list[Pending]) -> None:
@@ -168,7 +168,7 @@ class Office:
             return
         worth = {}
         if self.honest and standing.issuer != self.name and fields is FIELDS:
-            worth = ownership.disowned(RIGHTS, standing, None, own, world.author, settled=True)
+            worth = ownership.unauthorised_fields(RIGHTS, standing, None, own, world.author, settled=True)
         merged = merge_row(
             uid, Row(mine.values, own, self.waiting(uid)), Row(theirs.values, theirs.versions), fields, bounds=Bounds(refused, worth)
         )
@@ -281,7 +281,7 @@ class Workbook:
                     continue
                 if not self.right(taker, uid, name, value):
                     continue
-                vector = hand_vector(exported.versions.of(name), self.id, uid, name, str(value), tag)
+                vector = typed_vector(exported.versions.of(name), self.id, uid, name, str(value), tag)
                 record.values[name] = value
                 record.versions.set(name, vector, tuple(s for s in vector if s not in exported.versions.of(name)))
                 typed.append(name)

@@ -118,7 +118,7 @@ class World:
         for row in self.rows:
             if row.truth[-1][1] == old and self.data.draw(st.booleans()):
                 part = self.pick(parts)
-                way = known.way(row.held or [("", row.unit)], part, dt.date.fromisoformat(day))
+                way = known.extended_custody(row.held or [("", row.unit)], part, dt.date.fromisoformat(day))
                 assert way, "a part came of what was split"
                 row.held, row.unit = lineage.parse_custody(*lineage.format_custody(way)), part
                 row.truth.append((day, part))
@@ -178,7 +178,7 @@ def test_rows_are_whose_they_were_on_every_day(data: st.DataObject, events: list
 
 def test_a_day_put_right_in_the_register_is_right_in_the_tables_too() -> None:
     units = {"whole": Unit("whole", parts=("part",)), "part": Unit("part", "2021-03-01")}
-    way = Succession(units).way([("", "whole")], "part", FIRST)
+    way = Succession(units).extended_custody([("", "whole")], "part", FIRST)
     by, since = lineage.format_custody(way)
     assert (by, since) == (("whole", "part"), "2021-03-01=")
     units["part"] = Unit("part", "2021-02-01")
@@ -218,8 +218,8 @@ def test_a_hard_chain_costs_no_more_than_its_events() -> None:
     known = Succession(units)
     assert units.looked < 5 * len(units) * 100, "making it costs more than each unit's line"
     units.looked = 0
-    assert known.way([("", "b0")], "nobody", FIRST) == []
-    assert known.way([("", "a0")], "b99", dt.date(2020, 1, 1))[-1][1] == "b99"
+    assert known.extended_custody([("", "b0")], "nobody", FIRST) == []
+    assert known.extended_custody([("", "a0")], "b99", dt.date(2020, 1, 1))[-1][1] == "b99"
     assert units.looked <= 4 * len(units), "a unit is looked at more than once by one of the two"
     # the lines of all units, and the text that asks for them, grow with the events times the units at most
     assert sum(len(known.timeline(uid)) for uid in units) <= 3 * len(units) * 100
@@ -227,7 +227,7 @@ def test_a_hard_chain_costs_no_more_than_its_events() -> None:
     # a row handed from hand to hand keeps one step for each
     held: list[Step] = [("", "a0")]
     for number in range(100):
-        held = known.way(held, f"b{number}", dt.date.fromisoformat(units[f"b{number}"].established or ""))
+        held = known.extended_custody(held, f"b{number}", dt.date.fromisoformat(units[f"b{number}"].established or ""))
         assert len(held) == number + 2
     assert [known.on("b99", units[f"b{n}"].established or "", held) for n in range(100)] == [f"b{n}" for n in range(100)]
 
@@ -249,10 +249,10 @@ def test_a_circle_in_a_damaged_register_ends(circle: dict[str, str]) -> None:
     known = Succession(units)
     for uid in units:
         assert known.on(uid, "2022-01-01") in units
-        known.way([("", uid)], "nobody", dt.date(2022, 1, 1))
+        known.extended_custody([("", uid)], "nobody", dt.date(2022, 1, 1))
         for other in units:
-            known.way([("", uid)], other, dt.date(2022, 1, 1))
-            assert known.candidates(other)
+            known.extended_custody([("", uid)], other, dt.date(2022, 1, 1))
+            assert known.possible_units(other)
 
 
 def test_a_unit_that_takes_part_of_another_keeps_where_it_came_from() -> None:
@@ -264,7 +264,7 @@ def test_a_unit_that_takes_part_of_another_keeps_where_it_came_from() -> None:
     known = Succession(units)
     assert known.on("new", "2014-05-01") == "old"
     # a row of the other one, handed over: until the day on which that ended it was the other one's
-    held = known.way([("", "other")], "new", dt.date(2022, 3, 1))
+    held = known.extended_custody([("", "other")], "new", dt.date(2022, 3, 1))
     assert [known.on("new", day, held) for day in ("2014-05-01", "2021-12-31", "2022-01-01")] == ["other", "other", "new"]
 
 
@@ -274,16 +274,16 @@ def test_what_was_carved_out_before_a_split_is_no_part_of_the_rest() -> None:
         "carved": Unit("carved", "2021-03-01"), "left": Unit("left", "2022-07-01"), "right": Unit("right", "2022-07-01"),
     }  # fmt: skip
     known = Succession(units)
-    assert known.later("whole") == [("left", "2022-07-01"), ("right", "2022-07-01")]
+    assert known.successors("whole") == [("left", "2022-07-01"), ("right", "2022-07-01")]
     # handed over while the whole stood: since the carving; afterwards: it stayed until the whole ended
-    early = known.way([("", "whole")], "carved", dt.date(2021, 4, 1))
-    late = known.way([("", "whole")], "carved", dt.date(2022, 8, 1))
+    early = known.extended_custody([("", "whole")], "carved", dt.date(2021, 4, 1))
+    late = known.extended_custody([("", "whole")], "carved", dt.date(2022, 8, 1))
     assert (early[-1], late[-1]) == (("2021-03-01=", "carved"), ("2022-07-01", "carved"))
     # a day put right in the register is right for what was handed over on it
     righted = Succession({**units, "carved": Unit("carved", "2021-02-01")})
     assert [righted.on("carved", "2021-02-15", held) for held in (early, late)] == ["carved", "whole"]
     renamed = {**units, "whole": Unit("whole", None, "2022-07-01", "left", ("carved",))}
-    assert Succession(renamed).later("whole") == [("left", "2022-07-01")]
+    assert Succession(renamed).successors("whole") == [("left", "2022-07-01")]
 
 
 def test_the_parts_of_an_heir_stand_for_what_it_took_in() -> None:
@@ -294,9 +294,9 @@ def test_the_parts_of_an_heir_stand_for_what_it_took_in() -> None:
         "left": Unit("left", "2022-07-01"), "right": Unit("right", "2022-07-01"),
     }  # fmt: skip
     known = Succession(units)
-    assert known.later("small") == [("whole", "2022-04-17"), ("left", "2022-07-01"), ("right", "2022-07-01")]
-    assert known.later("whole") == [("left", "2022-07-01"), ("right", "2022-07-01")]
-    assert known.later("left") == []
+    assert known.successors("small") == [("whole", "2022-04-17"), ("left", "2022-07-01"), ("right", "2022-07-01")]
+    assert known.successors("whole") == [("left", "2022-07-01"), ("right", "2022-07-01")]
+    assert known.successors("left") == []
 
 
 def test_what_was_carved_out_of_one_that_ended_without_heirs_does_not_stand_for_it() -> None:
@@ -305,5 +305,5 @@ def test_what_was_carved_out_of_one_that_ended_without_heirs_does_not_stand_for_
         "carved": Unit("carved", "2022-03-01"), "older": Unit("older", "2005-01-01"),
     }  # fmt: skip
     known = Succession(units)
-    assert known.later("whole") == [("older", "2022-07-01")]
-    assert known.later("taken") == [("whole", "2022-05-01"), ("older", "2022-07-01")]
+    assert known.successors("whole") == [("older", "2022-07-01")]
+    assert known.successors("taken") == [("whole", "2022-05-01"), ("older", "2022-07-01")]

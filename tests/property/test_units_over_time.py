@@ -90,7 +90,7 @@ class World:
             return
         row, target = self.pick(self.rows), self.pick(self.alive)
         held = self.session.must_get("rectification", row.uid).values["lead_unit"]
-        if target == row.holders[-1][1] or self.session.names.succession.way([("", held)], target, TODAY):
+        if target == row.holders[-1][1] or self.session.names.succession.extended_custody([("", held)], target, TODAY):
             return
         self.session.fixed_today = day
         if self.draw(st.booleans()):

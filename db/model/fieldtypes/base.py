@@ -199,15 +199,15 @@ class FieldType:
             None if after is None else self.to_json(after),
         )
 
-    def gone_back(self, now: Any, before: Any, after: Any) -> Any:
+    def before_change(self, now: Any, before: Any, after: Any) -> Any:
         """The plain value before a change of the log, from that after it."""
         return before
 
-    def as_left(self, now: Any, before: Any, after: Any) -> bool:
+    def unchanged_since(self, now: Any, before: Any, after: Any) -> bool:
         """Whether the value is still as a change left it."""
         return bool((None if now is None else self.to_json(now)) == after)
 
-    def taken_back(self, now: Any, before: Any, after: Any, field: Field) -> Any:
+    def undone(self, now: Any, before: Any, after: Any, field: Field) -> Any:
         """What an undo of a change writes."""
         return None if before is None else self.from_json(before, field)
 

@@ -47,14 +47,14 @@ class Steps(FieldType):
     def in_log(self, before: Any, after: Any) -> tuple[Any, Any]:
         return steps.in_log(before, after)
 
-    def gone_back(self, now: Any, before: Any, after: Any) -> Any:
-        return steps.gone_back(now, before, after)
+    def before_change(self, now: Any, before: Any, after: Any) -> Any:
+        return steps.before_change(now, before, after)
 
-    def as_left(self, now: Any, before: Any, after: Any) -> bool:
-        return steps.as_left(now, before, after)
+    def unchanged_since(self, now: Any, before: Any, after: Any) -> bool:
+        return steps.unchanged_since(now, before, after)
 
-    def taken_back(self, now: Any, before: Any, after: Any, field: Field) -> Any:
-        return steps.taken_back(now, before, after)
+    def undone(self, now: Any, before: Any, after: Any, field: Field) -> Any:
+        return steps.undone(now, before, after)
 
     def to_db(self, value: object) -> Any:
         return None if value is None else msgspec.json.encode(value).decode("utf-8")

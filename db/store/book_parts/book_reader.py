@@ -30,7 +30,7 @@ class BookReader(Connections):
         self._span_shapes: dict[str, SpanShape | None] = {}
         self._site_names: dict[int, str] = {}
         self._audit_key: bytes | None = None
-        self._keyed: journal.Keyed | None = None
+        self._keyed: journal.ChainMac | None = None
 
     def shape(self, kind: str) -> RowShape:
         """How records of a kind are read and written."""
@@ -74,10 +74,10 @@ class BookReader(Connections):
         return self._audit_key
 
     @property
-    def keyed(self) -> journal.Keyed:
+    def keyed(self) -> journal.ChainMac:
         """The chain's function under that key."""
         if self._keyed is None:
-            self._keyed = journal.Keyed(self.audit_key)
+            self._keyed = journal.ChainMac(self.audit_key)
         return self._keyed
 
     @property

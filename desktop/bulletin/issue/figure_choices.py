@@ -94,7 +94,7 @@ def _fits(session: Session, name: str, condition: Condition) -> bool:
     """Whether the figure can be asked for so: a share of two only by what both ledgers know."""
     try:
         whole = metrics.declared(session).get(
-            narrowed.name_of(name, {condition.field: condition.options[0][0]})
+            narrowed.format_name(name, {condition.field: condition.options[0][0]})
         )
         for part in whole.share_of:
             metrics.declared(session).get(part)
@@ -105,5 +105,5 @@ def _fits(session: Session, name: str, condition: Condition) -> bool:
 
 def narrowed_by(name: str, chosen: Mapping[str, str], scale: str = "") -> str:
     """The figure with these conditions, and in 万 or 亿."""
-    base, kept, _ = narrowed.parts_of(name)
-    return narrowed.name_of(base, {**kept, **chosen}, scale)
+    base, kept, _ = narrowed.parse_name(name)
+    return narrowed.format_name(base, {**kept, **chosen}, scale)

@@ -118,7 +118,7 @@ def indicator_figure(name: str, part: str) -> str:
     """The figure that tells this of an indicator. Raises ``BadInput`` for a part that none has."""
     if part not in INDICATOR:
         raise BadInput(f"指标没有“{part}”，可写：{'、'.join(INDICATOR)}。")
-    return narrowed.name_of(INDICATOR[part], {"parent.name": name})
+    return narrowed.format_name(INDICATOR[part], {"parent.name": name})
 
 
 #: So many records behind a figure are listed in a text at most, whatever it asks for.
@@ -245,7 +245,7 @@ class Filling:
     def _n(self, name: str, unit: str | None = None, scale: str = "", **conditions: object) -> str:
         """A figure's value, narrowed by conditions (field=what a person would type) and in 万 or 亿
         where asked."""
-        name = narrowed.name_of(name, conditions, scale)
+        name = narrowed.format_name(name, conditions, scale)
         number = self.number(name, unit)
         value = number.value
         if isinstance(value, Decimal) and number.figure.measured_by:
@@ -280,7 +280,7 @@ class Filling:
 
     def _rate(self, name: str, unit: str | None = None, **conditions: object) -> str:
         """A share with its numerator and denominator: 96.4％（27/28）."""
-        name = narrowed.name_of(name, conditions)
+        name = narrowed.format_name(name, conditions)
         number = self.number(name, unit)
         text = "—"
         if number.value is not None:
@@ -416,7 +416,7 @@ class Filling:
 
     def as_they_were(self, records: Sequence[Record]) -> list[Record]:
         """Records as they were on the day that is asked for."""
-        return metrics.as_they_were(self.session, records, self.choice.period, self.choice.as_of)
+        return metrics.records_as_of(self.session, records, self.choice.period, self.choice.as_of)
 
     def _item(self) -> ItemView | None:
         """The chosen item, as it was on the day that is asked for."""

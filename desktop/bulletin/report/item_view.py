@@ -12,7 +12,7 @@ from db.model.fieldtypes import type_of
 from db.model.query import Query, Where
 from db.model.records import LETTER, Record
 from db.session import Session
-from db.store.spans import as_they_were
+from db.store.spans import records_as_of
 
 #: What stands before a letter's number, by its sort, from the mildest to the last, then the slips.
 LETTER_WORDS = {
@@ -81,7 +81,7 @@ class ItemView:
             if not kind.planned or kind.lights is None or not session.opens(kind.name):
                 continue
             due, done = kind.lights.deadline, kind.lights.done
-            rows = as_they_were(session, session.children(self.uid, kind.name), self._day)
+            rows = records_as_of(session, session.children(self.uid, kind.name), self._day)
             for row in sorted(rows, key=lambda row: str(row.values[due])):
                 planned, reached = row.values[due], row.values[done]
                 if planned is None or planned >= self._day or (reached or dt.date.max) <= self._day:

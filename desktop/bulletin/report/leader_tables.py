@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from db.domain.calendar_days import Dated
-from db.domain.leader_work import Led
+from db.domain.leader_work import LedWork
 from db.model import due_state
 from db.model.dates import chinese_date
 from desktop.bulletin.document import Table, TableRow
@@ -24,7 +24,7 @@ def leader_table(filling: Filling, declared: TableOf) -> Table | None:
     work = filling.work
     if work is None:
         return None
-    lists: dict[str, tuple[Led | Dated, ...]] = {
+    lists: dict[str, tuple[LedWork | Dated, ...]] = {
         "led": work.led, "named": work.named, "meetings": work.meetings,
     }
     found = lists[declared.of_leader]
@@ -48,19 +48,19 @@ def leader_table(filling: Filling, declared: TableOf) -> Table | None:
     )
 
 
-def _left_out(filling: Filling, rest: tuple[Led | Dated, ...]) -> tuple[str, ...]:
+def _left_out(filling: Filling, rest: tuple[LedWork | Dated, ...]) -> tuple[str, ...]:
     """What the page has no room for."""
     if not rest:
         return ()
     day = filling.work.day if filling.work is not None else filling.day
-    overdue = sum(isinstance(one, Led) and one.overdue(day) for one in rest)
+    overdue = sum(isinstance(one, LedWork) and one.overdue(day) for one in rest)
     among = f"，其中逾期 {overdue} 件" if overdue else ""
     return (f"另有 {len(rest)} 件没有列出{among}。",)
 
 
-def _text(filling: Filling, one: Led | Dated, word: str, order: int) -> str:
+def _text(filling: Filling, one: LedWork | Dated, word: str, order: int) -> str:
     day = filling.work.day if filling.work is not None else filling.day
-    due, unit = one.due if isinstance(one, Led) else one.day, one.unit
+    due, unit = one.due if isinstance(one, LedWork) else one.day, one.unit
     texts = {
         "order": str(order), "title": one.title, "ledger": one.ledger,
         "unit": _short(filling, unit) if unit else "",

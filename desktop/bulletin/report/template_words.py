@@ -95,7 +95,7 @@ def _figure_words(session: Session | None, inner: str) -> str:
 def _called(session: Session | None, name: str, more: list[str], given: dict[str, object]) -> str:
     """A figure with its conditions and the unit that it is of."""
     unit, scale = given.pop("unit", None) or (*more, "")[0], str(given.pop("scale", ""))
-    whole = _label(session, narrowed.name_of(name, given, scale))
+    whole = _label(session, narrowed.format_name(name, given, scale))
     return f"{whole}（{session.unit_name(str(unit))}）" if unit and session is not None else whole
 
 

@@ -211,14 +211,14 @@ class _Check:
         if call not in ("n", "rate"):
             return name
         given = {each.key: getattr(each.value, "value", "") for each in node.kwargs}
-        return narrowed.name_of(name, given, str(given.pop("scale", "")))
+        return narrowed.format_name(name, given, str(given.pop("scale", "")))
 
     def _is_no_share(self, name: str) -> bool:
         return name in self.figures and self.figures.get(name).denominator is None
 
     def _why(self, name: str) -> str:
         """What stands against a figure of that name."""
-        base = narrowed.parts_of(name)[0]
+        base = narrowed.parse_name(name)[0]
         try:
             self.figures.get(name if base in self.figures else base)
         except BadInput as error:

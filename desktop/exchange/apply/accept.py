@@ -55,7 +55,7 @@ def plan(
     what the person said about it, ``book`` the file where it was read before. ``ahead`` reads the
     folder that it is of."""
     opening = Opening(password, progress or _quiet, limits, ahead)
-    with gc_pause.paused():
+    with gc_pause.pause_gc():
         if as_kind is not None:
             made = plan_foreign_import(session, file, as_kind, opening, wishes, book)
         else:
@@ -77,7 +77,7 @@ def accept(
     session.require("import")
     if made.new_kinds:
         session.take_kinds(made.new_kinds)
-    with gc_pause.paused():
+    with gc_pause.pause_gc():
         importing = _Import(session, made, choices or {}, progress or _quiet)
         importing.writer.index_later |= one_of_many
         return importing.run()

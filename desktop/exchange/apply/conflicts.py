@@ -169,7 +169,7 @@ def _typed(session: Session, record: Record, name: str, value: object) -> None:
     that names the record."""
     kind = session.kinds.get(record.kind)
     try:
-        lifecycle.kept_by_edit(kind, session.kinds.lifecycle_of(kind), record, {name: value})
+        lifecycle.edit_side_effects(kind, session.kinds.lifecycle_of(kind), record, {name: value})
         validate.check(session, kind, {**record.values, name: value}, {name: value}, record)
     except BadInput as error:
         raise BadInput(

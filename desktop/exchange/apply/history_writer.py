@@ -3,11 +3,11 @@ nobody."""
 
 from __future__ import annotations
 
-from db.model.action_sources import alternatives
+from db.model.action_sources import parse_sources
 from db.model.declarations import Action, Kind
 from db.model.fieldtypes import type_of
 from db.rules.lifecycle import steps_before
-from db.rules.step_values import Outcome, Step, work_out
+from db.rules.step_values import Outcome, Step, step_outcome
 from db.session import Session
 from desktop.exchange.plan.history_steps import report_uid
 from desktop.exchange.plan.import_plan import PastStep, RowPlan
@@ -31,7 +31,7 @@ def _take(session: Session, row: RowPlan, step: PastStep) -> None:
     given = {"content": step.text} if step.text else {}
     desk, before = WorkbookDesk(session, step.on, ""), steps_before(session, record)
     worked = Step(desk, kind, record, given=given, before=before)
-    outcome = work_out(worked, action, cycle, session.kinds, [()] * len(action.updates))
+    outcome = step_outcome(worked, action, cycle, session.kinds, [()] * len(action.updates))
     if step.text:
         _report(session, row, step, outcome)
     written = {n: v for n, v in outcome.values.items() if _is_kept(kind, action, n)}
@@ -42,7 +42,7 @@ def _is_kept(kind: Kind, action: Action, name: str) -> bool:
     """Whether a step's value is written: fields of the ledger, but not those that show what is
     asked for with a step; the table's own cell says that."""
     source = action.set.get(name)
-    asked = source is not None and alternatives(source)[0][0] == "ask"
+    asked = source is not None and parse_sources(source)[0][0] == "ask"
     return (name == "state" or kind.has(name)) and not asked
 
 

@@ -11,8 +11,8 @@ import msgspec
 from db import undo
 from db.access import immutability, roles
 from db.errors import BadInput, NotPermitted
-from db.merge.merge import DELETED, answered_by_living
-from db.merge.versions import leq
+from db.merge.merge import DELETED, is_answered_by_live_record
+from db.merge.versions import is_covered_by
 from db.model.sql import OF_CHANGES
 from db.session import Session
 from db.store.book import Book
@@ -222,7 +222,7 @@ def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
             continue
         vector = book.versions_of(record).of(each.field)
         living = each.field == DELETED and not record.deleted
-        seen = answered_by_living if living and each.theirs == "false" else leq
+        seen = is_answered_by_live_record if living and each.theirs == "false" else is_covered_by
         if not seen(each.their_vector, vector):
             pending_conflicts.reopen(transaction, each.id)
             count += 1

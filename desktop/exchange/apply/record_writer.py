@@ -15,9 +15,9 @@ from db.merge.merge import (
     Row,
     RowMerge,
     Settles,
-    hand_vector,
     merge_row,
     taken_again,
+    typed_vector,
 )
 from db.merge.versions import RowVersions
 from db.model import computed_fields, rules, step_history, steps
@@ -129,7 +129,11 @@ class RecordWriter:
         if rollups.rests_on(self.session, kind):
             return None
         spans, cycle = book.span_shape(kind.name), self.session.kinds.lifecycle_of(kind)
-        names = {DELETED, *step_history.watched(kind, None), *(spans.watched if spans else ())}
+        names = {
+            DELETED,
+            *step_history.watched_fields(kind, None),
+            *(spans.watched if spans else ()),
+        }
         return frozenset(n for n in (*names, cycle.rhythm_by if cycle else None) if n)
 
     def _write_part(self, target: _Target, rows: Sequence[RowPlan]) -> None:
@@ -193,7 +197,8 @@ class RecordWriter:
                 values[name] = value
                 text = dumps(shape.to_json(name, value))
                 versions.set(
-                    name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag)
+                    name,
+                    typed_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag)
                 )
         for name in row.fields:
             left = self.choice(row.uid, name) == "skip" or self.holds(row, name)
@@ -316,7 +321,7 @@ class RecordWriter:
         came = {} if steps.FIELD in changed else {n: record.values.get(n) for n in changed}
         made = self.session.step_now(step_history.MOVED)
         cycle = self.session.kinds.lifecycle_of(target.kind)
-        kept = step_history.moved(target.kind, before, came, made) | step_history.reclassed(
+        kept = step_history.moved(target.kind, before, came, made) | step_history.earlier_class(
             cycle, before, came, self.session.today
         )
         if kept:
@@ -328,7 +333,7 @@ class RecordWriter:
         kind = target.kind
         elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
         target.transaction.update(
-            record, computed_fields.again(kind, record, written, written, elsewhere)
+            record, computed_fields.recomputed(kind, record, written, written, elsewhere)
         )
 
     def _keep_former_unit(

@@ -14,7 +14,7 @@ from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.steps import FIELD, StepTaken, ordered
 from db.rules.lifecycle import steps_before
-from db.rules.step_values import Step, work_out
+from db.rules.step_values import Step, step_outcome
 from db.session import Session
 from desktop.exchange.plan.import_plan import StepPlan
 from desktop.exchange.plan.progress_reports import WorkbookDesk
@@ -49,7 +49,7 @@ def take_step(session: Session, step: StepPlan, child: str) -> None:
         for update in action.updates
     ]
     before = steps_before(session, record)
-    outcome = work_out(
+    outcome = step_outcome(
         Step(desk, kind, record, before=before), action, cycle, session.kinds, matching
     )
     transaction = session.transaction(session.book_of(step.owner).name)

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from db.errors import BadInput
-from db.merge.merge import hand_site
+from db.merge.merge import typed_site
 from db.model.declarations import Kind
 from db.model.ids import derived_uid
 from db.session import Session
@@ -449,7 +449,7 @@ class ForeignPlanner:
             own = state.own_versions(record)
             for name in parsed.typed:
                 text = dumps(state.shape.to_json(name, record.get(name)))
-                site = hand_site(state.export_id, parsed.uid, name, text)
+                site = typed_site(state.export_id, parsed.uid, name, text)
                 written = {site, site + state.authority.tag} & own.of(name).keys()
                 if record.get(name) is None or written:
                     parsed.on_top = {**parsed.on_top, name: own.of(name)}

@@ -14,11 +14,11 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
-from db.model.action_sources import alternatives
+from db.model.action_sources import parse_sources
 from db.model.declarations import Action, Field, Kind
 from db.model.fieldtypes import type_of
 from db.model.kinds import Kinds
-from db.rules.lifecycle import asked
+from db.rules.lifecycle import requested_fields
 from desktop.exchange.format.cells import CELLS, width
 from desktop.exchange.format.columns import Column
 
@@ -76,10 +76,10 @@ def reporting_of(kinds: Kinds, name: str) -> Reporting | None:
         child = kinds.get(action.child.kind)
         field_of = {
             given: name for name, source in action.set.items()
-            for word, given in alternatives(source)[:1] if word == "ask" and kind.has(name)
+            for word, given in parse_sources(source)[:1] if word == "ask" and kind.has(name)
             and kind.field(name).owner == "responsible"
         }
-        title = alternatives(action.child.values.get(child.title, ""))[:1]
+        title = parse_sources(action.child.values.get(child.title, ""))[:1]
         if title and title[0][0] == "ask" and title[0][1] in field_of:
             return Reporting(action, child, field_of, field_of[title[0][1]])
     return None
@@ -110,9 +110,9 @@ def _entries(kinds: Kinds, kind: Kind, action: Action, child: Kind, day: Field) 
     source_of = {
         word if word == NOTE else rest: child.field(name)
         for name, source in reversed(action.child.values.items()) if child.has(name)
-        for word, rest in alternatives(source) if word in ("ask", NOTE)
+        for word, rest in parse_sources(source) if word in ("ask", NOTE)
     }
-    for each in asked(kinds, kind, action):
+    for each in requested_fields(kinds, kind, action):
         target = source_of.get(each.field.name)
         if target is not None and CELLS[target.type].typed:
             heading = _heading(kind, action, target)
@@ -160,7 +160,7 @@ def taken_by_date(kinds: Kinds, name: str) -> Mapping[str, Action]:
         if action.owner == "responsible" and action.child is None
         for each in (*action.ask, *action.offer)
         if kind.has(each) and type_of(kind.field(each)).is_day
-        and ("ask", each) in alternatives(action.set.get(each, ""))
+        and ("ask", each) in parse_sources(action.set.get(each, ""))
     }
 
 

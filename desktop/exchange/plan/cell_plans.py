@@ -7,8 +7,8 @@ from typing import Any
 
 from db.access import ownership_checks
 from db.errors import BadInput
-from db.merge.merge import DELETED, RowMerge, hand_site, is_correction, news
-from db.merge.versions import RowVersions, leq
+from db.merge.merge import DELETED, RowMerge, is_correction, news, typed_site
+from db.merge.versions import RowVersions, is_covered_by
 from db.model.records import SYSTEM_FIELDS, Record
 from db.store.journal import dumps
 from desktop.exchange.format.pending_conflicts import OpenFields, number_of
@@ -67,8 +67,11 @@ class CellPlans:
         )
         authors = (*self.state.book.versions_of(record).authors_of(name), *theirs.authors_of(name))
         cell.decider = (
-            ownership_checks.decider(self.state.session, record, name, record.get(name), authors)
-            if self.state.known else ""
+            ownership_checks.deciding_office(
+                self.state.session, record, name, record.get(name), authors
+            )
+            if self.state.known
+            else ""
         )
         if cell.decider:
             what = (
@@ -149,7 +152,7 @@ class CellPlans:
         if name not in parsed.typed:
             return False
         mine = dumps(state.shape.to_json(name, record.get(name)))
-        site = hand_site(state.export_id, parsed.uid, name, mine) + state.authority.tag
+        site = typed_site(state.export_id, parsed.uid, name, mine) + state.authority.tag
         exported = state.versions(parsed.base).of(name)
         return is_correction(state.own_versions(record).of(name), exported, site)
 
@@ -171,7 +174,7 @@ class CellPlans:
         if cell.status != "conflict":
             return state.exported(parsed.base, name)
         own, sent = state.own_versions(record).of(name), state.versions(parsed.base).of(name)
-        if name in parsed.typed and leq(sent, own):
+        if name in parsed.typed and is_covered_by(sent, own):
             return state.exported(parsed.base, name)
         found, value = self.bases.base(
             state.kind.name, parsed.uid, name, own, plan.theirs.versions.of(name)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from db.errors import BadInput, Damaged
 from db.merge.merge import DELETED, Bounds, Row, merge_row
-from db.merge.versions import HAND, RowVersions, leq
+from db.merge.versions import HAND, RowVersions, is_covered_by
 from db.model.declarations import Kind
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from desktop.exchange.format.manifest import BROKEN, WaitingValue
@@ -79,7 +79,7 @@ def fill_row(
     versions.set(name, wait.vector, tuple(wait.authors))
     plan.theirs = Row({name: shape.from_json(name, wait.value), DELETED: False}, versions)
     plan.fields = (name, DELETED)
-    fresh = [] if leq(wait.vector, own.of(name)) else [name]
+    fresh = [] if is_covered_by(wait.vector, own.of(name)) else [name]
     match = Match(kind, record, own, None, _no_base)
     plan.refused = frozenset(authority.refused(match, plan.theirs, fresh))
 

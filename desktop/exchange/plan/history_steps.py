@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from db.access import ownership_checks
-from db.model.action_sources import alternatives
+from db.model.action_sources import parse_sources
 from db.model.declarations import Action, Kind, Lifecycle
 from db.model.ids import derived_uid
 from db.model.records import Record
@@ -303,7 +303,7 @@ def _reports(action: Action) -> bool:
     """Whether a step is a report: it adds a record whose text is asked for, and ends nothing."""
     child = action.child
     return child is not None and any(
-        alternatives(source)[0] == _CONTENT for source in child.values.values()
+        parse_sources(source)[0] == _CONTENT for source in child.values.values()
     ) and action.to in action.from_
 
 
@@ -334,7 +334,7 @@ def past_fields(kind: Kind, cycle: Lifecycle | None) -> PastFields | None:
 
 def _shown_by(report: Action) -> str:
     """The field that shows what was reported last."""
-    asked = (n for n, source in report.set.items() if alternatives(source)[0] == _CONTENT)
+    asked = (n for n, source in report.set.items() if parse_sources(source)[0] == _CONTENT)
     return next(asked, "")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from db.merge.versions import Vector, leq
+from db.merge.versions import Vector, is_covered_by
 from db.store.book import Book
 
 _INCOMING = ("merge", "add")
@@ -55,7 +55,7 @@ class MergeBases:
             value = values.get(name)
             site, counter = self._place(change_id)
             if source == "import" and action in _INCOMING:
-                if exact and leq(left, theirs):
+                if exact and is_covered_by(left, theirs):
                     return True, value
                 exact = False  # what stood before it came in is not known any more
             elif theirs.get(site, 0) >= counter:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from db.errors import BadInput
-from db.merge.merge import DELETED, Bounds, Row, RowMerge, hand_vector, merge_row, news
+from db.merge.merge import DELETED, Bounds, Row, RowMerge, merge_row, news, typed_vector
 from db.merge.versions import Authors, RowVersions, Vector
 from db.model.records import OWN, Record
 from db.store.journal import dumps
@@ -142,7 +142,7 @@ class MergePlanner:
         state = self.state
         typed = dumps(state.shape.to_json(name, value))
         tag = state.authority.tag
-        vector = hand_vector(exported, state.export_id, parsed.uid, name, typed, tag)
+        vector = typed_vector(exported, state.export_id, parsed.uid, name, typed, tag)
         return vector, tuple(vector)[len(exported) :]  # that of the write stands last, if it is new
 
     def _refuse_news(

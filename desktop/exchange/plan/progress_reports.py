@@ -14,9 +14,9 @@ from collections.abc import Mapping
 import msgspec
 
 from db.errors import BadInput
-from db.merge.merge import hand_vector
+from db.merge.merge import typed_vector
 from db.merge.versions import RowVersions
-from db.model.action_sources import alternatives
+from db.model.action_sources import parse_sources
 from db.model.declarations import Action, Field, Kind
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names
@@ -25,7 +25,7 @@ from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
 from db.model.steps import FIELD, not_undone
 from db.rules import validate
-from db.rules.step_values import Step, work_out
+from db.rules.step_values import Step, step_outcome
 from db.session import Session
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.unit_steps import reporting_of
@@ -70,7 +70,7 @@ class CellReports:
             if value is not None:
                 typed_text = str(shape.to_json(name, value))
                 versions.set(
-                    name, hand_vector({}, self.export_id, child_uid, name, typed_text, self.tag)
+                    name, typed_vector({}, self.export_id, child_uid, name, typed_text, self.tag)
                 )
         return ChildPlan(
             found.kind.name, child_uid, uid, made, versions, found.main, found.action.name
@@ -120,7 +120,7 @@ class Drawn(msgspec.Struct, frozen=True):
 
 def drawn(source: str, target: Field, draw: Drawn) -> object:
     """The first alternative of a source that says something, normalised for its field."""
-    for word, rest in alternatives(source):
+    for word, rest in parse_sources(source):
         value = draw.single(word, rest)
         if value is not None:
             try:
@@ -134,7 +134,7 @@ def _day_of(action: Action, report: ChildPlan) -> dt.date | None:
     """The day that stands in a report."""
     for name, source in action.child.values.items() if action.child is not None else ():
         day = report.values.get(name)
-        if alternatives(source)[0][0] == "today" and isinstance(day, dt.date):
+        if parse_sources(source)[0][0] == "today" and isinstance(day, dt.date):
             return day
     return None
 
@@ -193,7 +193,7 @@ def step_of(session: Session, record: Record, report: ChildPlan) -> FieldValues:
     values: FieldValues = {}
     for day in days:
         step = Step(WorkbookDesk(session, day, session.user.name), kind, record)
-        values = work_out(step, action, cycle, session.kinds, [()] * len(action.updates)).values
+        values = step_outcome(step, action, cycle, session.kinds, [()] * len(action.updates)).values
         written = {name: value for name, value in values.items() if kind.has(name)}
         try:
             validate.check(session, kind, {**record.values, **written}, written, record)

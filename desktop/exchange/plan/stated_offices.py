@@ -128,7 +128,7 @@ class StatedOffices:
                 and self._seat(uid) != stated.unit
             ):
                 others = claims.holders(self.session, uid, stated.unit)
-                denied = claims.answers(self.session).get(uid, {}).get(stated.unit) is False
+                denied = claims.claim_answers(self.session).get(uid, {}).get(stated.unit) is False
                 found.append(Claim(uid, self.name_of(uid), stated.unit, others, denied))
         return found
 

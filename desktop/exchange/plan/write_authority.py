@@ -26,9 +26,9 @@ from db.merge.ownership import (
     Rights,
     reason,
     rights_of,
-    side,
+    role_towards,
 )
-from db.merge.versions import HAND, RowVersions, Vector, leq
+from db.merge.versions import HAND, RowVersions, Vector, is_covered_by
 from db.model.declarations import Kind
 from db.model.kinds import Kinds
 from db.model.records import OWN, SYSTEM_FIELDS, UNKNOWN, Record, RowShape
@@ -173,7 +173,7 @@ class WriteAuthority:
         vector = theirs.versions.of(name)
         if (
             not site or theirs.versions.authors_of(name) != (site,) or vector.get(site, 0) > counter
-            or leq(vector, match.own.of(name))
+            or is_covered_by(vector, match.own.of(name))
         ):
             return False
         if name in SYSTEM_FIELDS:
@@ -238,7 +238,7 @@ class WriteAuthority:
         as far as they are known to be true."""
         former = set(standing.former)
         for name in _unit_fields(match.kind):
-            if leq(theirs.versions.of(name), match.own.of(name)):
+            if is_covered_by(theirs.versions.of(name), match.own.of(name)):
                 with contextlib.suppress(BadInput):
                     former |= _units(match.kind, {name: match.exported(base, name)})
         return replace(standing, former=frozenset(former))
@@ -301,7 +301,7 @@ class WriteAuthority:
     def _may_not_hang(self, kind: Kind, top: RecordOwnership, issuer: str, rights: Rights) -> str:
         """Why an office may add no record under another's."""
         author = Author(issuer, self.offices.units_of(issuer))
-        who = side(author, top, late=True)
+        who = role_towards(author, top, late=True)
         if who == "issuer" or (who == "responsible" and rights.made):
             return ""
         why: Reason = "step" if who == "responsible" else who  # type: ignore[assignment]
@@ -359,15 +359,15 @@ class WriteAuthority:
         settled = record.parent is None and not any(
             _changed(own, name) for name in _unit_fields(kind)
         )
-        found = ownership.disowned(
+        found = ownership.unauthorised_fields(
             rights, standing, record.state, own, self.offices.author, settled=settled
         )
         for name, mine in own.fields.items():
             fresh = theirs.of(name)
-            if leq(mine, fresh) or (name == "state" and record.state == state):
+            if is_covered_by(mine, fresh) or (name == "state" and record.state == state):
                 continue
             before: FieldValues = {}
-            if leq(fresh, mine):
+            if is_covered_by(fresh, mine):
                 if name not in rights.ruled:
                     continue
                 before = self._exported(match, match.base, rights.ruled[name])

@@ -64,7 +64,7 @@ def export(
         local = folder / "workbook.xlsx"
         if since is not None:
             writer.leave_out = _sent_before(session, since, folder)
-        with gc_pause.paused(), contextlib.ExitStack() as stack:
+        with gc_pause.pause_gc(), contextlib.ExitStack() as stack:
             for book in session.books:
                 stack.enter_context(_snapshot(book))
             writer.write(local, folder)

@@ -180,7 +180,7 @@ class PageArea(QWidget):
         try:
             if key not in self._made:
                 self._made[key] = made = self._make(key)
-                gc_pause.lasts()
+                gc_pause.freeze_objects()
                 made.setSizePolicy(BEHIND, BEHIND)
                 made.hide()
                 yield made

@@ -35,7 +35,7 @@ class Safekeeping:
         # what is looked at or taken in now is gone soon, and is no small thing to walk over
         self._autolock = AutoLock(minutes, shell, lambda: not jobs.resting)
         self._autolock.idle_too_long.connect(lock)
-        self._autolock.rested.connect(gc_pause.walk)  # see `start.WHOLE_WALKS`
+        self._autolock.rested.connect(gc_pause.collect_garbage)  # see `start.WHOLE_WALKS`
         self._workspace: Workspace | None = None
         self._read_on = self._made_on = session.today
         self._calendar = QTimer(shell)

@@ -298,7 +298,7 @@ class Shell(QMainWindow):
         if self._keeping is None or not self.workspace.area.leave():
             return
         place = self.workspace.page.place if self.workspace.page is not None else ""
-        gc_pause.doubt()  # the one before goes
+        gc_pause.unfreeze_objects()  # the one before goes
         self._build_workspace(self.workspace.settings)
         self._say_office()
         self._open_last()
@@ -374,8 +374,8 @@ class Shell(QMainWindow):
             self.front = self.workspace = None
             session, self.session = self.session, None
             session.close()
-            gc_pause.doubt()
-            gc_pause.walk()
+            gc_pause.unfreeze_objects()
+            gc_pause.collect_garbage()
         self.jobs.deleteLater()
         self.jobs, self._locking = Jobs(self), False
 

@@ -31,7 +31,7 @@ it happens to be: never.
 
 Such a walk takes 100 ms and the window waits for it, more after a large workbook. It is made when
 nobody is at the machine (`AutoLock.rested`), over what has come since the last page was made
-(`gc_pause.lasts`), and over everything when the book is closed.
+(`gc_pause.freeze_objects`), and over everything when the book is closed.
 """
 
 
@@ -70,6 +70,6 @@ def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
 
 
 def _fetched(shell: Shell, backup: Path | None) -> None:
-    gc_pause.begin_lasting()
+    gc_pause.begin_freezing()
     if backup is not None:
         shell.restore_from(backup)

@@ -10,7 +10,7 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from db.domain import leader_work
-from db.domain.leader_work import LEADER, NUMBERS, Leader, LeaderWork, Led
+from db.domain.leader_work import LEADER, NUMBERS, Leader, LeaderWork, LedWork
 from db.metrics import metrics
 from db.model import due_state, pinyin
 from db.store.journal import Change
@@ -227,7 +227,7 @@ class LeaderPage(WorkPage):
         known = roster is not None and self.session.get(roster.name, key) is not None
         return known and self.session.may("print")
 
-    def _line(self, one: Led, *, whole: bool = True) -> Line:
+    def _line(self, one: LedWork, *, whole: bool = True) -> Line:
         day = self.work.day if self.work is not None else self.session.today
         over = one.record.seen is not None
         how_far = due_state.days_text(one.due, day, pending=one.pending, over=over)

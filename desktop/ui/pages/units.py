@@ -180,7 +180,7 @@ class UnitsPage(AdminPage):
             gone = (
                 unit is not None
                 and not unit.active
-                and bool(self.session.names.succession.later(uid))
+                and bool(self.session.names.succession.successors(uid))
             )
             some = (
                 f"原来名下没有办完的 {found} 件，由承接单位接着办。"

@@ -144,7 +144,7 @@ class ActionDialog(Dialog):
         cycle = session.kinds.lifecycle_of(step.kind)
         if cycle is not None and action.to and not action.to.startswith("field:"):
             self.say(f"之后状态为“{cycle.state(action.to).label}”。", muted=True)
-        wanted = lifecycle.asked(session.kinds, step.kind, action)
+        wanted = lifecycle.requested_fields(session.kinds, step.kind, action)
         self._required = [each.field.name for each in wanted if each.required]
         self._fields = [
             self._ask(of_child, list(run), step, around)
@@ -164,7 +164,8 @@ class ActionDialog(Dialog):
         self._focus_first()
 
     def _ask(
-        self, of_child: bool, wanted: list[lifecycle.Asked], step: Step, around: Surroundings
+        self, of_child: bool, wanted: list[lifecycle.RequestedField], step: Step,
+        around: Surroundings
     ) -> Fields:
         """The fields of the record, or of the child that the step adds."""
         child = step.action.child if of_child else None
@@ -247,7 +248,7 @@ class ActionDialog(Dialog):
         return [f for f in fields.fields if f.name in self._required and found.get(f.name) is None]
 
 
-def _as_asked(each: lifecycle.Asked) -> Field:
+def _as_asked(each: lifecycle.RequestedField) -> Field:
     return msgspec.structs.replace(each.field, required=each.required, computed=False, group="")
 
 

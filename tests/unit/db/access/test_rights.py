@@ -78,7 +78,7 @@ def test_who_decides_which_value_stands(offices: Offices) -> None:
     ours, theirs = offices.get("ours"), offices.get("theirs")
 
     def decider(record: Record, name: str, value: object = None, *authors: str) -> str:
-        return ownership_checks.decider(session, record, name, value, authors)
+        return ownership_checks.deciding_office(session, record, name, value, authors)
 
     assert decider(offices.get("mine"), "title", "别的", city) == ""
     assert decider(ours, "title", "别的") == decider(theirs, "measures", "别的") == CITY
@@ -97,7 +97,7 @@ def test_under_an_own_item_this_office_decides_what_it_wrote_itself(offices: Off
     session = offices.session
     progress = session.must_get("progress", session.add("progress", {"content": "甲", "reported_on": TODAY}, parent=offices.mine))
     own = session.office.site_name(1)
-    assert ownership_checks.decider(session, progress, "reported_on", TODAY, (own, offices.sites["city"])) == ""
+    assert ownership_checks.deciding_office(session, progress, "reported_on", TODAY, (own, offices.sites["city"])) == ""
 
 
 def test_a_conflict_waits_for_whoever_decides(offices: Offices) -> None:

@@ -77,7 +77,7 @@ def test_a_review_of_an_earlier_program_lacks_what_it_did_not_count(session: Ses
     found = session.must_get(reviews.REVIEW, uid)
     first = session.names.unit_by_name("棠阴区")
     session.add(reviews.SCORE, {"unit": first, "assigned": 3}, parent=uid)
-    assert set(sealed_figures.kept_by(session, found)) == {*sealed_figures.FIELDS} - {*reviews.IF_ANY}
+    assert set(sealed_figures.sealed_fields(session, found)) == {*sealed_figures.FIELDS} - {*reviews.IF_ANY}
     with session.atomic("seal", "封存"):
         session.set_checked(found, {"sealed": True})
     numbers = metrics.count(session, ["assigned", "transferred_in"], period=month)

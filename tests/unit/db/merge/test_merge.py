@@ -11,15 +11,15 @@ from db.merge.merge import (
     Pending,
     Row,
     RowMerge,
-    answered_by_living,
     decide_row,
-    hand_site,
-    hand_vector,
+    is_answered_by_live_record,
     is_correction,
     merge_field,
     merge_row,
     news,
     taken_again,
+    typed_site,
+    typed_vector,
 )
 from db.merge.versions import RowVersions, Vector
 
@@ -44,7 +44,7 @@ def test_news_is_told_field_by_field_in_its_order() -> None:
 
 
 def test_a_typed_write_has_the_name_that_it_always_had() -> None:
-    assert hand_site("e1", "u1", "deadline", "2022-09-05") == "WZQqoAXpKP5e-"  # files out there hold such names
+    assert typed_site("e1", "u1", "deadline", "2022-09-05") == "WZQqoAXpKP5e-"  # files out there hold such names
 
 
 def test_a_value_is_a_corrected_return_only_on_top_of_the_export_alone() -> None:
@@ -91,15 +91,15 @@ def test_a_value_that_gives_way_is_told() -> None:
 
 
 def test_a_typed_cell_is_one_write_on_top_of_what_was_exported() -> None:
-    assert hand_vector({"s1": 2}, "e1", "u1", "deadline", "2022-09-05", "t") == {"s1": 2, "WZQqoAXpKP5e-t": 1}
+    assert typed_vector({"s1": 2}, "e1", "u1", "deadline", "2022-09-05", "t") == {"s1": 2, "WZQqoAXpKP5e-t": 1}
 
 
 def test_whoever_lives_by_the_edits_asked_about_answers_the_question() -> None:
     question = {"s1": 2, "s3": 1, "Wedit!": 1}
-    assert answered_by_living(question, {"s1": 2, "s3": 1})
-    assert not answered_by_living(question, {"s1": 1, "s3": 1, "Wedit!": 1})
-    assert not answered_by_living(question, {"s1": 2})
-    assert answered_by_living(question, {"s1": 2}, {"s3"})
+    assert is_answered_by_live_record(question, {"s1": 2, "s3": 1})
+    assert not is_answered_by_live_record(question, {"s1": 1, "s3": 1, "Wedit!": 1})
+    assert not is_answered_by_live_record(question, {"s1": 2})
+    assert is_answered_by_live_record(question, {"s1": 2}, {"s3"})
 
 
 def test_what_a_merge_does_is_something_where_it_writes_or_leaves_something_waiting() -> None:

@@ -13,14 +13,14 @@ from db.merge.ownership import (
     News,
     RecordOwnership,
     Rights,
-    disowned,
     hand_tag,
     reason,
     refused_fields,
     rights_of,
-    side,
+    role_towards,
     typed_into,
     typists,
+    unauthorised_fields,
 )
 from db.merge.versions import RowVersions
 from db.model.builtin import kinds
@@ -41,10 +41,10 @@ AUTHORS = {"s1": ISSUER, "s2": LEAD, "s3": OTHER, "s4": MAKER, "s5": FORMER, "Wt
 
 
 def test_what_somebody_is_to_a_record() -> None:
-    assert [side(each, STANDING) for each in (ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY)] == ["issuer", "responsible", "third", "third", "maker", "unit"]
-    assert side(FORMER, STANDING, late=True) == "responsible"
-    assert side(ISSUER._replace(typed=True), STANDING) == "third" and side(MAKER._replace(typed=True), STANDING) == "third"
-    assert side(OTHER, RecordOwnership("", "o4", frozenset({"u2"}))) == "issuer", "nobody has told whose it is"
+    assert [role_towards(each, STANDING) for each in (ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY)] == ["issuer", "responsible", "third", "third", "maker", "unit"]
+    assert role_towards(FORMER, STANDING, late=True) == "responsible"
+    assert role_towards(ISSUER._replace(typed=True), STANDING) == "third" and role_towards(MAKER._replace(typed=True), STANDING) == "third"
+    assert role_towards(OTHER, RecordOwnership("", "o4", frozenset({"u2"}))) == "issuer", "nobody has told whose it is"
 
 
 CASES: dict[str, tuple[Author, str, Any, Moment, str]] = {
@@ -140,7 +140,7 @@ def test_the_issuers_workbook_for_a_unit_is_that_units_to_fill_in() -> None:
 def worth(name: str, vector: dict[str, int], authors: tuple[str, ...] = (), *, state: str | None = None, settled: bool = False, maker: str = "o4") -> Any:
     own = RowVersions({"s1": 1}, {name: vector}, {name: authors} if authors else {})
     standing = RecordOwnership("o1", maker, frozenset({"u2"}))
-    return disowned(RIGHTS, standing, state, own, AUTHORS.get, settled=settled).get(name)
+    return unauthorised_fields(RIGHTS, standing, state, own, AUTHORS.get, settled=settled).get(name)
 
 
 def test_what_a_value_is_worth_without_who_may_not_write_it() -> None:
@@ -160,7 +160,7 @@ def test_a_field_of_theirs_is_worth_nothing_of_strangers_where_it_is_settled_who
     assert worth("progress", {"s1": 2, "s2": 1, "s3": 3}, ("s2", "s3"), settled=True) is None
     assert worth("progress", {"s1": 2, "s3": 3}, settled=True) is None, "nobody is named"
     own = RowVersions({"s1": 1}, {"progress": {"s1": 2, "s5": 3}}, {"progress": ("s5",)})
-    assert disowned(RIGHTS, STANDING, None, own, AUTHORS.get, settled=True) == {}, "who answered for it before is no stranger"
+    assert unauthorised_fields(RIGHTS, STANDING, None, own, AUTHORS.get, settled=True) == {}, "who answered for it before is no stranger"
     assert worth("progress", {"s1": 2, "s7": 3}, ("s7",), settled=True) is None and worth("progress", {"s1": 2, "Wi": 1}, ("Wi",), settled=True) is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.merge.versions import RowVersions, join, joined_authors, leq, tick
+from db.merge.versions import RowVersions, is_covered_by, join, joined_authors, tick
 
 NAMES = {1: "s1", 2: "s2", 3: "s3"}
 NUMBERS = {name: number for number, name in NAMES.items()}
@@ -76,7 +76,7 @@ def test_a_field_has_the_vector_and_the_authors_that_are_known_of_it() -> None:
 
 def test_what_is_taken_in_is_told_site_by_site() -> None:
     one, two = {"s1": 2}, {"s1": 2, "s2": 1}
-    assert leq(one, two) is True and leq(two, one) is False and leq({"s1": 3}, two) is False and leq({}, one) and not leq(one, {})
+    assert is_covered_by(one, two) is True and is_covered_by(two, one) is False and is_covered_by({"s1": 3}, two) is False and is_covered_by({}, one) and not is_covered_by(one, {})
     assert join(one, {"s1": 1, "s2": 1, "Wa": 1}) == {"s1": 2, "s2": 1, "Wa": 1} and join({"s2": 1}, {"s2": 3}) == {"s2": 3}
     assert join({}, {"s1": 0}) == {}, "the least that covers both"
     assert tick(two, "s1", 9) == {"s1": 9, "s2": 1} and tick({}, "s3", 1) == {"s3": 1} and two == {"s1": 2, "s2": 1}

@@ -123,9 +123,9 @@ def test_the_rows_behind_are_those_of_the_day(session: Session) -> None:
 
 def test_a_list_beside_the_figures_is_of_their_day(session: Session) -> None:
     records = [r for r in session.office.each(KIND) if r.values["title"] in ("第2件", "第4件")]
-    states = [r.state for r in metrics.as_they_were(session, records, metrics.period_of("2022-10"), day(10, 22))]
+    states = [r.state for r in metrics.records_as_of(session, records, metrics.period_of("2022-10"), day(10, 22))]
     assert states == ["close_out_requested", "assigned"]
-    assert next(r.state for r in metrics.as_they_were(session, records, metrics.period_of("2022-10"))) == "closed_out"
+    assert next(r.state for r in metrics.records_as_of(session, records, metrics.period_of("2022-10"))) == "closed_out"
 
 
 def test_the_answer_names_its_day(session: Session) -> None:

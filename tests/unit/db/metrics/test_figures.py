@@ -332,7 +332,7 @@ def reports(raw: Raw) -> list[str]:
         asked = past[-1:] if raw.period is None else [(a, b) for a, b in (*past, pairs[len(past)]) if raw.within(b)]
         for before, day in asked:
             on = min(day, TODAY)
-            (then,) = spans.as_they_were(raw.session, [record], on)
+            (then,) = spans.records_as_of(raw.session, [record], on)
             running = then.state in OPEN - {"close_out_requested"} and v(record, "assigned_on") < day
             if running and raw.unit in (None, raw._unit(then, day)):  # noqa: SLF001
                 found.append(stands(raw, record, before, day))

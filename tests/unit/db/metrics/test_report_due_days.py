@@ -224,7 +224,7 @@ def test_a_class_that_was_changed_holds_from_its_day(session: Session, unit: str
     groups = metrics.table(session, ["reports_due"], "report_class", period="2022-09", unit=unit)
     assert {g.key: g.numbers["reports_due"].value for g in groups} == {"a": 2, "c": 1}
     record = session.must_get(KIND, uid)
-    then = [metrics.as_they_were(session, [record], None, on)[0].values["report_class"] for on in (day(12), day(15), day(12, 10), day(25, 10))]
+    then = [metrics.records_as_of(session, [record], None, on)[0].values["report_class"] for on in (day(12), day(15), day(12, 10), day(25, 10))]
     assert then == ["a", "c", None, "a"]
     items = metrics.table(session, ["assigned"], "report_class", unit=unit, as_of=day(12))
     assert {g.key: g.numbers["assigned"].value for g in items} == {"a": 1}

@@ -41,17 +41,17 @@ _lists = st.lists(_steps, max_size=7).map(_unique)
 def test_each_list_is_found_again_from_the_other(before: Steps, written: Steps, gone: set[str]) -> None:
     after = _unique([*(step for step in before if step.id not in gone), *written])
     told = json.loads(json.dumps(steps.in_log(before, after)))
-    assert steps.followed(steps.plain(before), told[1]) == steps.plain(after)
-    assert steps.gone_back(steps.plain(after), *told) == steps.plain(before)
-    assert steps.as_left(after, *told)
+    assert steps.after_change(steps.plain(before), told[1]) == steps.plain(after)
+    assert steps.before_change(steps.plain(after), *told) == steps.plain(before)
+    assert steps.unchanged_since(after, *told)
 
 
 @given(_lists, _lists)
 def test_taken_back_it_is_as_where_both_lists_are_kept_whole(before: Steps, written: Steps) -> None:
     after = _unique([*before, *written])
     whole = json.loads(json.dumps((steps.plain(before), steps.plain(after))))
-    found = steps.taken_back(after, *json.loads(json.dumps(steps.in_log(before, after))))
-    assert found == steps.taken_back(after, *whole)
+    found = steps.undone(after, *json.loads(json.dumps(steps.in_log(before, after))))
+    assert found == steps.undone(after, *whole)
     stood = {step.id: step.void for step in before}
     assert {step.id: step.void for step in found or ()} == {step.id: stood.get(step.id, True) for step in after}
 
@@ -63,16 +63,16 @@ def test_what_was_written_over_is_not_as_it_was_left(before: Steps, written: Ste
         told = json.loads(json.dumps(told))
         for step in after:
             turned = tuple(msgspec.structs.replace(each, void=not each.void) if each is step else each for each in after)
-            assert steps.as_left(turned, *told) == (step in before)
+            assert steps.unchanged_since(turned, *told) == (step in before)
 
 
 @pytest.mark.parametrize("told", [{}, {"more": [1]}, {"more": [{"id": "a"}]}, {"more": [{"on": "2022-09-01"}]}])
 def test_what_no_program_wrote_is_no_list(told: Any) -> None:
     if told == {}:
-        assert steps.followed([], told) == []
+        assert steps.after_change([], told) == []
         return
     with pytest.raises(ValueError, match="no list of steps"):
-        steps.followed([], told)
+        steps.after_change([], told)
 
 
 @pytest.fixture(scope="module")

@@ -381,7 +381,7 @@ def test_a_field_that_the_record_has_is_asked_of_the_record(desk: Desk) -> None:
     for kind in kinds:
         cycle = kinds.lifecycle_of(kind)
         for action in cycle.actions if cycle else ():
-            for each in lifecycle.asked(kinds, kind, action):
+            for each in lifecycle.requested_fields(kinds, kind, action):
                 name = each.field.name
                 assert each.of_child == (not kind.has(name)) and each.required == (name in action.ask), (kind.name, name)
                 assert each.field == (kinds.get(action.child.kind) if each.of_child else kind).field(name)
@@ -433,5 +433,5 @@ def test_only_an_edit_that_changes_something_takes_back_what_was_checked(desk: D
     values = dict.fromkeys((f.name for f in kind.all_fields), None) | {"title": "第1期"}
     record = Record(kind.name, 1, "u", None, "checked", False, "", "", "", "", "", values)
     cycle = desk.session.kinds.lifecycle_of(kind)
-    assert lifecycle.kept_by_edit(kind, cycle, record, {"title": "第1期"}) == {}
-    assert lifecycle.kept_by_edit(kind, cycle, record, {"title": "第2期"}) == {"state": "drafted"}
+    assert lifecycle.edit_side_effects(kind, cycle, record, {"title": "第1期"}) == {}
+    assert lifecycle.edit_side_effects(kind, cycle, record, {"title": "第2期"}) == {"state": "drafted"}

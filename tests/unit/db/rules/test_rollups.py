@@ -210,7 +210,7 @@ def test_closing_says_that_all_is_done_but_tells_a_roster_that_differs(session: 
     def told(name: str, state: str | None) -> bool:
         kind = session.kinds.get(name)
         total = rollups.fields_of(kind)[0].name
-        monkeypatch.setattr(rollups, "counted", lambda *_: {total: 50})
+        monkeypatch.setattr(rollups, "counts_of", lambda *_: {total: 50})
         record: Any = SimpleNamespace(kind=name, uid="u", state=state, values={total: 100})
         return rollups.contradictions(session, record) == [(total, 100, 50)]
 

@@ -14,7 +14,7 @@ from db.model.declarations import Field
 from db.model.records import Record
 from db.model.steps import FIELD, Steps
 from db.rules import step_values
-from db.rules.step_values import Step, work_out
+from db.rules.step_values import Step, step_outcome
 
 KINDS = builtin.kinds()
 KIND = KINDS.get("rectification")
@@ -30,7 +30,7 @@ def taken(action: str, at: str, *, state: str = "in_progress", before: Steps = (
     record = Record(KIND.name, 1, "u", None, state, False, "", "", "", "", "", held)
     declared = next(each for each in CYCLE.actions if each.name == action)  # type: ignore[union-attr]
     step = Step(desk, KIND, record, "如实")
-    return dict(work_out(step, declared, CYCLE, KINDS, [()] * len(declared.updates)).values)  # type: ignore[arg-type]
+    return dict(step_outcome(step, declared, CYCLE, KINDS, [()] * len(declared.updates)).values)  # type: ignore[arg-type]
 
 
 def test_a_clock_that_lags_behind_puts_no_step_before_the_one_it_follows() -> None:

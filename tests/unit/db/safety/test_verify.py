@@ -174,7 +174,7 @@ def test_a_book_of_an_earlier_program_is_held_against_what_it_can_be(admin: Sess
     for row in writer.execute("SELECT seq, change_id, kind, uid, action, before, after FROM journal ORDER BY seq").fetchall():
         seq, change, kind, uid, action, before, after = row
         before = "" if action == "change" else before
-        previous = journal.Keyed(key).mac(previous, change, kind, uid, action, before, after)
+        previous = journal.ChainMac(key).mac(previous, change, kind, uid, action, before, after)
         writer.execute("UPDATE journal SET before = ?, mac = ? WHERE seq = ?", (before, previous, seq))
     writer.execute("DELETE FROM settings WHERE key = 'seals'")
     assert tables(admin) == []

@@ -53,7 +53,7 @@ def write_past(session: Session, by: str, uid: str, before: dict[str, Any], afte
     counter = book.next_counter()
     change = connection.execute(
         "INSERT INTO changes (at, by, source, label, site, first) VALUES ('2022-09-28T10:00:00', ?, 'move', '销号', ?, ?)",
-        (by, site, journal.end(connection)[1]),
+        (by, site, journal.chain_end(connection)[1]),
     ).lastrowid
     rows = [("", "", "change", str(counter), text), (KIND, uid, action, json.dumps(before), json.dumps(after))]
     if sign:  # with a right digest and somebody else's signature: all that can be known without the key
@@ -64,11 +64,11 @@ def write_past(session: Session, by: str, uid: str, before: dict[str, Any], afte
         own = signing.read(last[0]).own if last else signing.FIRST.hex()  # type: ignore[union-attr]
         head = journal.head(connection)
         for row in rows:
-            head = journal.Keyed(book.audit_key).mac(head, change, *row)
+            head = journal.ChainMac(book.audit_key).mac(head, change, *row)
         own = hashlib.sha256(bytes.fromhex(own) + head).hexdigest()
         rows.append(("", "", "signature", "", json.dumps([by, own, "00" * 64])))
     for row in rows:
-        mac = journal.Keyed(book.audit_key).mac(journal.head(connection), change, *row)
+        mac = journal.ChainMac(book.audit_key).mac(journal.head(connection), change, *row)
         connection.execute(
             "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (change, *row, mac),
@@ -209,7 +209,7 @@ def test_an_office_from_before_signatures_is_told_once_and_signs_from_then_on(ma
         previous, rows = journal.GENESIS, book.writer.execute("SELECT * FROM journal ORDER BY seq").fetchall()
         book.writer.execute("DELETE FROM journal")
         for seq, (_, *row, _) in enumerate(rows, start=1):
-            previous = journal.Keyed(book.audit_key).mac(previous, *row)
+            previous = journal.ChainMac(book.audit_key).mac(previous, *row)
             book.writer.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (seq, *row, previous))
         book.writer.execute("UPDATE changes SET first = (SELECT min(seq) FROM journal WHERE change_id = changes.id)")
         book.writer.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'journal'", (len(rows),))
@@ -334,7 +334,7 @@ def test_a_row_that_cannot_be_read_takes_no_signature_along(made: Session) -> No
     (previous,) = connection.execute("SELECT mac FROM journal WHERE seq = ?", (seq - 1,)).fetchone()
     connection.execute(
         "UPDATE journal SET action = ?, before = ?, mac = ? WHERE seq = ?",
-        (row[2], row[3], journal.Keyed(made.office.audit_key).mac(previous, change, *row), seq),
+        (row[2], row[3], journal.ChainMac(made.office.audit_key).mac(previous, change, *row), seq),
     )
     told = made.verify()
     assert any("读不出来" in each for each in told) and any("没有本人的签名" in each for each in told)

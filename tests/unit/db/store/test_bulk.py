@@ -18,7 +18,7 @@ from db.model.records import Record
 from db.rules import step_values
 from db.session import Session
 from db.store.book import Book
-from db.store.bulk import Chronicle, filling
+from db.store.bulk import DatedWrites, filling
 from db.store.journal import HistoryLine
 from desktop.sample.items import Desk
 from tests.samples import as_person
@@ -55,7 +55,7 @@ def by_hand(session: Session, values: dict[str, Any]) -> str:
 
 
 def in_bulk(session: Session, values: dict[str, Any]) -> str:
-    chronicle = Chronicle(session.office)
+    chronicle = DatedWrites(session.office)
     record = blank(session, "rectification", values)
     chronicle.add(record, "2022-09-01T08:00:00", "clerk", "新增整改清单")
     cycle = session.kinds.lifecycle("close_out")
@@ -64,7 +64,7 @@ def in_bulk(session: Session, values: dict[str, Any]) -> str:
         action = cycle.action(name)
         matching = [[c for c in children if c.kind == u.kind and c.values["status"] == u.where["status"]] for u in action.updates]
         step = step_values.Step(Desk(day, who, NoNames()), session.kinds.get("rectification"), record, note)
-        outcome = step_values.work_out(step, action, cycle, session.kinds, matching)
+        outcome = step_values.step_outcome(step, action, cycle, session.kinds, matching)
         at = f"{day.isoformat()}T09:00:00"
         for child, changes in outcome.updates:
             chronicle.change(child, changes, at, who, action.label, f"move:{name}")
@@ -106,7 +106,7 @@ def test_both_ways_leave_the_same(session: Session) -> None:
 
 
 def test_bulk_records_are_found_once_indexed(session: Session) -> None:
-    chronicle = Chronicle(session.office)
+    chronicle = DatedWrites(session.office)
     for number in range(3):
         chronicle.add(blank(session, "unit", {"name": f"澄陵单位{number}"}), "2022-09-01T08:00:00", "admin", "新增单位")
     chronicle.write()
@@ -116,7 +116,7 @@ def test_bulk_records_are_found_once_indexed(session: Session) -> None:
 
 
 def test_a_change_that_changes_nothing_leaves_no_trace(session: Session) -> None:
-    chronicle = Chronicle(session.office)
+    chronicle = DatedWrites(session.office)
     record = chronicle.add(blank(session, "unit", {"name": "雁浦县"}), "2022-09-01T08:00:00", "admin", "新增单位")
     chronicle.change(record, {"name": "雁浦县"}, "2022-09-02T08:00:00", "admin", "修改单位")
     assert chronicle.write() == 1
@@ -130,7 +130,7 @@ def indexes(book: Book) -> list[tuple[str, str]]:
 
 def test_while_a_book_is_filled_scattered_indexes_wait_and_then_are_there_again(session: Session, tmp_path: Path) -> None:
     before = indexes(session.office)
-    chronicle = Chronicle(session.office)
+    chronicle = DatedWrites(session.office)
     chronicle.add(blank(session, "rectification", {"title": "井盖缺失"}), "2022-09-01T08:00:00", "admin", "新增")
     with filling(session.office):
         there = [name for name, _ in indexes(session.office)]

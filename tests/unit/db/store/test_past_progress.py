@@ -59,7 +59,7 @@ def seen(session: Session, uid: str, as_of: dt.date | None) -> tuple[float, str,
     span = next(each for each in wall_chart.spans(session, [KIND], as_of=as_of) if each.uid == uid)
     record = session.get(KIND, uid)
     assert record is not None
-    then = metrics.as_they_were(session, [record], None, as_of)[0]
+    then = metrics.records_as_of(session, [record], None, as_of)[0]
     value = then.values["progress_percent"]
     listed = session.find(Query(kind=KIND, as_of=as_of)) if as_of else session.find(Query(kind=KIND))
     assert next(each for each in listed if each.uid == uid).values["progress_percent"] == value

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from db.store.spans import as_they_were
+from db.store.spans import records_as_of
 from desktop.exchange.apply import accept
 
 KIND, UNIT, TITLE = "rectification", "安坪县人民政府", "第1项 窗口排队时间长"
@@ -48,6 +48,6 @@ def test_a_day_that_the_office_moves_in_its_workbook_is_kept_as_it_was(city: Any
     for session in (city.session, county.session):
         row = session.must_get("milestone", step)
         assert row.values["planned_on"] == after
-        yesterday = as_they_were(session, [row], today - dt.timedelta(days=1))[0]
+        yesterday = records_as_of(session, [row], today - dt.timedelta(days=1))[0]
         assert yesterday.values["planned_on"] == before and len(row.values["steps"]) == 1
         assert session.verify() == []
