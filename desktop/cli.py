@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from db.errors import BadInput, Cancelled, ZhengxianError
-from desktop.commands.answers import error_json, tell, why, write_json
+from desktop.commands.answers import error_json, print_notice, why, write_json
 from desktop.commands.declared import parser, printing
 from desktop.paths import data_dir
 
@@ -84,19 +84,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _read(_opened(arguments))
         return _run(options)
     except ZhengxianError as error:
-        tell(error.message)
+        print_notice(error.message)
         if "--json" in arguments:
             write_json(error_json(error))
         return error.exit_code
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:
-        tell(Cancelled().message)
+        print_notice(Cancelled().message)
         return 1
     except Exception as error:
         # The last resort: a person gets a sentence, and no text of a record can leave with a
         # traceback.
-        tell(why(error))
+        print_notice(why(error))
         if "--json" in arguments:
             write_json({"error": why(error)})
         if os.environ.get("ZHENGXIAN_DEBUG"):

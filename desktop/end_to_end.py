@@ -17,7 +17,7 @@ from db.errors import WorkFailed, ZhengxianError
 from db.office import is_office, open_office
 from desktop import demo
 from desktop.bulletin.report.reports import print_report
-from desktop.commands.answers import say, tell
+from desktop.commands.answers import print_answer, print_notice
 from desktop.exchange.apply import accept
 from desktop.exchange.write.workbook import export
 
@@ -49,7 +49,7 @@ def run(folder: Path) -> tuple[Path, Path]:
     """Do the whole job in ``folder``; the filled workbook and the PDF it made."""
     data = folder / "office"
     if not is_office(data):
-        tell("正在建一个虚构的示例单位……")
+        print_notice("正在建一个虚构的示例单位……")
         demo.make(data, items=ITEMS)
     clerk = open_office(data, "clerk", demo.PASSWORD)
     try:
@@ -65,45 +65,45 @@ def run(folder: Path) -> tuple[Path, Path]:
             },
         )
         clerk.take_step(KIND, uid, "assign")
-        tell(f"1. 录入员新增事项并交办给 {county.name}（牵头）、{other.name}（配合）。")
+        print_notice(f"1. 录入员新增事项并交办给 {county.name}（牵头）、{other.name}（配合）。")
         stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
         sent = export(
             clerk, [KIND], folder / f"整改清单-{county.name}-{stamp}.xlsx", unit=county.uid
         )
-        tell(f"2. 导出 {county.name} 的工作簿，{sent.rows} 行：{sent.file}")
+        print_notice(f"2. 导出 {county.name} 的工作簿，{sent.rows} 行：{sent.file}")
         filled = folder / f"整改清单-{county.name}-{stamp}-已填.xlsx"
         fill_in(sent.file, filled)
-        tell(f"3. 责任单位在表格程序里填好进展：{filled}")
+        print_notice(f"3. 责任单位在表格程序里填好进展：{filled}")
         plan = accept.plan(clerk, filled)
         for row in plan.rows:
             for cell in row.cells:
-                tell(
+                print_notice(
                     f"   {row.sheet} {cell.cell}「{cell.label}」{cell.text_mine or '（空）'} →"
                     f" {cell.text_theirs}"
                 )
         result = accept.accept(clerk, plan)
-        tell(
+        print_notice(
             f"4. 预检后接受导入：更新 {result.updated} 条，未接受 {len(result.refused)} 处，冲突"
             f" {len(result.conflicts)} 处。"
         )
         clerk.take_step(KIND, uid, "request-close-out", note="整治到位，附现场照片。")
-        tell("5. 录入员申请销号。")
+        print_notice("5. 录入员申请销号。")
     finally:
         clerk.close()
     reviewer = open_office(data, "reviewer", demo.PASSWORD)
     try:
         reviewer.take_step(KIND, uid, "close-out", note="现场核实，同意销号。")
-        tell("6. 审核员（另一个人）审核销号。")
+        print_notice("6. 审核员（另一个人）审核销号。")
         printed = print_report(
             reviewer, "supervision_circular", folder / f"督办通报-{stamp}.pdf",
             period=str(reviewer.today.year),
         )
         assert printed.file is not None
-        tell(f"7. 督办通报按版式排好，共 {printed.pages} 页：{printed.file}")
+        print_notice(f"7. 督办通报按版式排好，共 {printed.pages} 页：{printed.file}")
         problems = reviewer.verify()
         if problems:
             raise WorkFailed("；".join(problems))
-        tell("8. 校验台账通过。")
+        print_notice("8. 校验台账通过。")
         return filled, printed.file
     finally:
         reviewer.close()
@@ -115,10 +115,10 @@ def main() -> int:
     try:
         workbook, circular = run(folder)
     except ZhengxianError as error:
-        tell(error.message)
+        print_notice(error.message)
         return error.exit_code
-    say(f"工作簿：{workbook}")
-    say(f"督办通报：{circular}")
+    print_answer(f"工作簿：{workbook}")
+    print_answer(f"督办通报：{circular}")
     return 0
 
 

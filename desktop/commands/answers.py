@@ -28,21 +28,21 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
-def say(text: str) -> None:
+def print_answer(text: str) -> None:
     """A line of an answer on standard output."""
     sys.stdout.write(text + "\n")
 
 
-def tell(text: str) -> None:
+def print_notice(text: str) -> None:
     """A message for the person, on standard error."""
     sys.stderr.write(text + "\n")
 
 
 def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
     """Rows as lines parted by tabs, with a heading; for people and for cut(1)."""
-    say("\t".join(columns))
+    print_answer("\t".join(columns))
     for row in rows:
-        say(
+        print_answer(
             "\t".join(
                 "" if row.get(c) is None else str(row[c]).replace("\t", " ").replace("\n", " ")
                 for c in columns

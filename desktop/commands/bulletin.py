@@ -15,7 +15,7 @@ from desktop.bulletin.report import official_parts
 from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.bulletin.writers import require_form
 from desktop.commands import masks
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.figures import as_of
 
 
@@ -58,7 +58,7 @@ def _new(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"uid": uid})
     else:
-        say(uid)
+        print_answer(uid)
     return 0
 
 
@@ -70,14 +70,14 @@ def _act(session: Session, options: Namespace) -> int:
         write_json(answer)
         return 0
     issue = f"，第{answer['issue_no']}期" if answer["issue_no"] else ""
-    tell(f"《{answer['title']}》{session.text(record, 'state')}{issue}。")
+    print_notice(f"《{answer['title']}》{session.text(record, 'state')}{issue}。")
     for line in (*answer.get("differences", ()), *answer.get("changed", ())):
-        say(line)
+        print_answer(line)
     for line in answer.get("told", ()):
-        say(f"{line}。")
+        print_answer(f"{line}。")
     for part in official_parts.PARTS:
         if text := answer.get("parts", {}).get(part.name):
-            say(f"{part.label}：{text}")
+            print_answer(f"{part.label}：{text}")
     return 0
 
 
@@ -109,7 +109,7 @@ def _fetch(session: Session, options: Namespace) -> dict[str, object]:
     if not options.from_:
         raise BadInput("请用 --from 写明在 Word 里改过的文件。", field="from")
     uid = options.name
-    back = word_reimport.fetch(session, issuing.draft(session, uid), Path(options.from_))
+    back = word_reimport.read_word_edits(session, issuing.draft(session, uid), Path(options.from_))
     issuing.save_text(session, uid, title=back.title, body=back.body)
     return {
         "taken": [{"was": each.before, "now": each.now} for each in back.changed],

@@ -14,7 +14,7 @@ from db.model.declarations import Figure, Kind
 from db.session import Session
 from desktop.bulletin.report import office_report_changes
 from desktop.bulletin.report.declaration import Report
-from desktop.commands.answers import say, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, write_json
 
 #: What a file declares, by a key that nothing else has.
 SORTS = {"fields": "kind", "body": "report"}
@@ -41,8 +41,8 @@ def define(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(answer)
     else:
-        say(str(answer["name"]))
-        tell(f"{_LABELS[sort]}「{answer['label']}」已定义。{answer.get('formula', '')}")
+        print_answer(str(answer["name"]))
+        print_notice(f"{_LABELS[sort]}「{answer['label']}」已定义。{answer.get('formula', '')}")
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from db.errors import BadInput
 from db.session import Session
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.workbook_files import appointment_form, file_password
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.outcome import undone_before
@@ -109,24 +109,26 @@ def _accepted(session: Session, plan: Plan, options: Namespace) -> tuple[Json, i
 def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
     """An import for people: each thing that changes or is in question, then the counts."""
     for remark in answer["remarks"]:
-        tell(remark)
+        print_notice(remark)
     for line in answer["warnings"]:
         cells = "、".join(line["cells"][:20]) + (" 等" if len(line["cells"]) > 20 else "")
         uid = f"，{line['uid']}" if line.get("may_keep_both") else ""
         said = f"{line['message']}（{line['code']}{uid}）"
-        say("\t".join(("待核实", line["sheet"], cells, said)))
+        print_answer("\t".join(("待核实", line["sheet"], cells, said)))
     for line in answer["proposed"]:
         what = f"{line['title']}　{line['message']}（{line['uid']}）"
-        say("\t".join(("申报", line["sheet"], line["cell"], what)))
+        print_answer("\t".join(("申报", line["sheet"], line["cell"], what)))
     if preview:
         _say_changes(plan)
     for line in answer["messages"]:
         word = "未接受" if line["status"] == "refused" else "有错"
-        say("\t".join((word, line["sheet"], line["cells"], line["message"])))
+        print_answer("\t".join((word, line["sheet"], line["cells"], line["message"])))
     for line in answer["conflicts"]:
-        say("\t".join(("有冲突", *(line.get(n) or "" for n in ("sheet", "cell", "message")))))
+        print_answer(
+            "\t".join(("有冲突", *(line.get(n) or "" for n in ("sheet", "cell", "message"))))
+        )
     for line in answer["ignored"]:
-        say(
+        print_answer(
             "\t".join(
                 ("没有采用", line["sheet"], line["cell"], f"{line['text'][:40]}：{line['why']}")
             )
@@ -135,38 +137,40 @@ def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
 
 
 def _say_counts(answer: Json, preview: bool) -> None:
-    tell(
+    print_notice(
         f"{'将' if preview else '已'}新增 {answer['added']} 条，更新"
         f" {answer['updated']} 条，{answer['unchanged']} 条无变化；未接受"
         f" {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误"
         f" {len(answer['errors'])} 处。"
     )
-    tell(cell_accounting.counted(answer["cells"]))
+    print_notice(cell_accounting.counted(answer["cells"]))
     if unknown := answer.get("unknown"):
-        tell(
+        print_notice(
             f"有 {len(unknown)} 个名称没有登记：新的加 --make 名称，就是已有的加 --means"
             " 名称=已有的名称，再导入。"
         )
     if answer["warnings"]:
         two = any(line.get("may_keep_both") for line in answer["warnings"])
-        tell(
+        print_notice(
             f"{len(answer['warnings'])} 类疑似失误没有写入；核实无误的，加 --accept 与末尾括号里的"
             f"代码再导入{'；要两条都留的，加 --both 与其中的编号' if two else ''}。"
         )
     if answer.get("elsewhere"):
-        tell(f"另有 {len(answer['elsewhere'])} 处等待别的单位裁定，本单位不用处理。")
+        print_notice(f"另有 {len(answer['elsewhere'])} 处等待别的单位裁定，本单位不用处理。")
 
 
 def _say_changes(plan: Plan) -> None:
     """What would be written: each new record, each changed cell with what stood there."""
     for row in plan.rows:
         if row.status == "added" and not plan.holds_row(row) and not row.steps:
-            say("\t".join(("新增", row.sheet, f"第 {row.row} 行" if row.row else "", row.title)))
+            print_answer(
+                "\t".join(("新增", row.sheet, f"第 {row.row} 行" if row.row else "", row.title))
+            )
         for cell in row.of("changed") if row.status != "added" else ():
             change = (
                 f"{row.title}　{cell.label}：{_short(cell.text_mine)} → {_short(cell.text_theirs)}"
             )
-            say("\t".join(("修改", row.sheet, cell.cell, change)))
+            print_answer("\t".join(("修改", row.sheet, cell.cell, change)))
 
 
 def _short(text: str) -> str:
@@ -191,7 +195,7 @@ def decide(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"conflict_id": int(options.conflict), "left": accept.count_own(session)})
     else:
-        tell("已处理。")
+        print_notice("已处理。")
     return 0
 
 
@@ -212,7 +216,7 @@ def undo_import(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"import_id": options.import_id, "undone": len(undone.records), "kept": kept})
     else:
-        tell(
+        print_notice(
             f"已撤销这次导入，涉及 {len(undone.records)} 条记录；之后又改过而保留的有"
             f" {len(kept)} 处。"
         )

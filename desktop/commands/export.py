@@ -7,7 +7,7 @@ from pathlib import Path
 
 from db.errors import BadInput
 from db.session import Session
-from desktop.commands.answers import say, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, write_json
 from desktop.commands.workbook_files import appointment_form, file_password
 from desktop.exchange.write.workbook import export as export_workbook
 
@@ -38,6 +38,6 @@ def export(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(answer)
     else:
-        say(str(made.file))
-        tell(f"已导出 {made.rows} 行。")
+        print_answer(str(made.file))
+        print_notice(f"已导出 {made.rows} 行。")
     return 0

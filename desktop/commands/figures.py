@@ -10,7 +10,7 @@ from db.metrics import charts, metrics
 from db.model.dates import chinese_date
 from db.model.records import Values
 from db.session import Session
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 
 
 def unit_of(session: Session, text: str | None) -> str | None:
@@ -62,16 +62,16 @@ def figure(session: Session, options: Namespace) -> int:
     if options.by:
         answer["by"], answer["groups"], kept = _groups(session, options)
         if note and not kept:
-            tell("分列的数是台账现在的，封存的只有各单位的数和合计。")
+            print_notice("分列的数是台账现在的，封存的只有各单位的数和合计。")
     if options.json:
         write_json(answer)
     else:
         day = chinese_date(dt.date.fromisoformat(str(answer["as_of"])))
-        say(f"{answer['label']}：{_said(answer)}，截至{day}（{answer['formula']}）")
+        print_answer(f"{answer['label']}：{_said(answer)}，截至{day}（{answer['formula']}）")
         for line in answer.get("groups", ()):
-            say(f"{line['label']}\t{line['text']}")
+            print_answer(f"{line['label']}\t{line['text']}")
         for row in answer.get("rows", ()):
-            say(f"{row['kind']}\t{row['uid']}\t{row['title']}")
+            print_answer(f"{row['kind']}\t{row['uid']}\t{row['title']}")
     return 0
 
 
@@ -85,7 +85,7 @@ def _said(answer: Values) -> str:
 
 def _remark(note: str) -> None:
     if note:
-        tell(note)
+        print_notice(note)
 
 
 def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, object]], bool]:

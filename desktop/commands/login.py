@@ -12,7 +12,7 @@ from collections.abc import Callable
 from db import office
 from db.errors import BadInput
 from db.session import Session
-from desktop.commands.answers import tell
+from desktop.commands.answers import print_notice
 from desktop.paths import data_dir
 
 PASSWORD = "ZHENGXIAN_PASSWORD"
@@ -51,7 +51,7 @@ def _tell_once() -> Callable[[str, int, int], None]:
     def report(what: str, done: int, of: int) -> None:
         nonlocal last
         if what != last:
-            tell(f"{what}…")
+            print_notice(f"{what}…")
         last = what
 
     return report
@@ -59,9 +59,9 @@ def _tell_once() -> Callable[[str, int, int], None]:
 
 def _tell_at_login(session: Session) -> None:
     for sentence in session.notices:
-        tell(sentence)
+        print_notice(sentence)
     if session.may("users") and office.recovery_unseen(session):
-        tell(
+        print_notice(
             "恢复密钥还没有人看到过：建台账时程序中断了，忘记密码时会打不开台账。"
             "请在窗口的“用户”里点“更换并打印恢复密钥…”。"
         )

@@ -11,7 +11,7 @@ from db.errors import BadInput
 from db.session import Session
 from desktop.bulletin.masking.finder import SORTS
 from desktop.bulletin.masking.ledger_names import CHOICES, USUAL, mask_for
-from desktop.commands.answers import tell
+from desktop.commands.answers import print_notice
 
 if TYPE_CHECKING:
     from desktop.bulletin.masking.mask import Mask
@@ -52,8 +52,8 @@ def answer(printed: Printed) -> dict[str, object]:
 def tell_masking(printed: Printed) -> None:
     """The same for a person, on standard error."""
     if printed.masking is not None:
-        tell(printed.masking.sentence())
+        print_notice(printed.masking.sentence())
         for each in printed.masking.guessed.values():
-            tell(f"按字样隐去：{each.text}（…{each.around}…）")
+            print_notice(f"按字样隐去：{each.text}（…{each.around}…）")
         for each in printed.masking.left.values():
-            tell(f"没有隐去：{each.text}（…{each.around}…）")
+            print_notice(f"没有隐去：{each.text}（…{each.around}…）")

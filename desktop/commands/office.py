@@ -15,7 +15,7 @@ from db.safety import verify as whole
 from db.safety.repair import repair_office
 from db.session import Session
 from desktop import app, updates
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.login import password, user_of
 from desktop.paths import data_dir, documents_dir
 
@@ -45,8 +45,8 @@ def init(options: Namespace) -> int:
         if options.json:
             write_json(answer)
         else:
-            say(f"已建立 {answer['office']} 的台账：{answer['data']}")
-            say(f"恢复密钥（只显示这一次，请抄写或打印后锁好）：{paper}")
+            print_answer(f"已建立 {answer['office']} 的台账：{answer['data']}")
+            print_answer(f"恢复密钥（只显示这一次，请抄写或打印后锁好）：{paper}")
         sys.stdout.flush()
         office.recovery_seen(session)
     finally:
@@ -64,12 +64,12 @@ def demo(options: Namespace) -> int:
             f"这个文件夹里的示例单位上次没有建完，不能使用：{folder}。请删去它，或换一个空文件夹。"
         )
     if office.is_office(folder) and not options.no_window:
-        tell("示例单位已经建好，直接打开。")
+        print_notice("示例单位已经建好，直接打开。")
         answer: dict[str, object] = {"data": str(folder)}
     else:
         make = maker.make_province if options.level == "province" else maker.make
         answer = make(folder, items=options.items, seed=options.seed, earlier=EARLIER)
-        tell(
+        print_notice(
             f"已建立示例单位：{folder}，用户 admin、reviewer、clerk、personnel，密码均为"
             f" {maker.PASSWORD}"
         )
@@ -101,7 +101,7 @@ def users(session: Session, options: Namespace) -> int:
     name = change(session, options)
     if options.json:
         write_json({"name": name})
-    tell(_DONE[options.act].format(name))
+    print_notice(_DONE[options.act].format(name))
     return 0
 
 
@@ -153,7 +153,7 @@ def backup(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"file": str(made.path)})
     else:
-        say(str(made.path))
+        print_answer(str(made.path))
     return 0
 
 
@@ -188,7 +188,7 @@ def restore(options: Namespace) -> int:
         write_json({"data": str(folder), "backup": str(info.path), "made_at": info.made_at})
     else:
         made = f"（备份时间 {info.made_at.astimezone():%Y-%m-%d %H:%M}）" if info.made_at else ""
-        tell(f"已恢复到 {folder}{made}。")
+        print_notice(f"已恢复到 {folder}{made}。")
     return 0
 
 
@@ -200,9 +200,11 @@ def repair_damaged(options: Namespace) -> int:
         before = str(done.before)
         write_json({"rows": done.rows, "gaps": done.gaps, "before": before, "lost": done.notices})
     for sentence in done.notices:
-        tell(sentence)
+        print_notice(sentence)
     lost = "没有丢失内容" if done.whole else f"有 {done.gaps} 页读不出来"
-    tell(f"救出 {done.rows} 行，{lost}。损坏的原文件留在 {done.before}，可以用它再试别的办法。")
+    print_notice(
+        f"救出 {done.rows} 行，{lost}。损坏的原文件留在 {done.before}，可以用它再试别的办法。"
+    )
     return 0
 
 
@@ -224,8 +226,8 @@ def update(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"version": found.version, "file": str(found.file), "backup": str(made.path)})
     else:
-        say(f"{found.version} 版是供应单位签的，台账已备份：{made.path.name}")
-        say(found.steps)
+        print_answer(f"{found.version} 版是供应单位签的，台账已备份：{made.path.name}")
+        print_answer(found.steps)
     return 0
 
 
@@ -237,7 +239,7 @@ def verify(session: Session, options: Namespace) -> int:
         if options.json:
             write_json({"ok": good, "end": text})
         else:
-            say(text)
+            print_answer(text)
         return 0 if good else 1
     report = whole.verify(session, quick=options.quick)
     problems = report.problems
@@ -245,9 +247,9 @@ def verify(session: Session, options: Namespace) -> int:
         write_json({"ok": not problems, "problems": problems, "notes": report.notes})
     else:
         for problem in problems:
-            say(problem)
+            print_answer(problem)
         for note in report.notes:
-            tell(note)
+            print_notice(note)
         well = whole.QUICK if options.quick else "校验通过，没有发现问题。"
-        tell(well if not problems else f"发现 {len(problems)} 个问题。")
+        print_notice(well if not problems else f"发现 {len(problems)} 个问题。")
     return 1 if problems else 0

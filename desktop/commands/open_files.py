@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from db.session import Session
-from desktop.commands.answers import say, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, write_json
 from desktop.open_files import hand_out as handing
 from desktop.open_files import take_in as taking
 
@@ -25,10 +25,10 @@ def hand_out(session: Session, options: Namespace) -> int:
             "sha256": done.sha256,
         })
     else:
-        say(str(done.folder))
+        print_answer(str(done.folder))
     for note in done.notes:
-        tell(note)
-    tell(
+        print_notice(note)
+    print_notice(
         f"已移交 {len(made.tables)} 个表 {done.rows} 行、{made.attachments} 个附件。"
         "这些文件没有加密，请按规定保管。"
     )
@@ -44,8 +44,8 @@ def take_in(session: Session, options: Namespace) -> int:
             "attachments": done.attachments,
         })
     if done.left:
-        tell(done.left)
-    tell(
+        print_notice(done.left)
+    print_notice(
         f"已接收{done.office}移交的 {done.rows} 条记录、{done.attachments} 个附件，"
         f"在 {done.tables} 个台账里。"
     )

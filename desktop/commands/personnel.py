@@ -9,7 +9,7 @@ from pathlib import Path
 from db.domain import roster_people
 from db.errors import BadInput
 from db.session import Session
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.exchange.appointment import person_export, person_import
 
 
@@ -29,14 +29,14 @@ def import_form(session: Session, options: Namespace) -> int:
         write_json(answer)
         return 0
     for line in proposal.lines:
-        say(f"{line.label}\t{line.old}\t{line.new}")
+        print_answer(f"{line.label}\t{line.old}\t{line.new}")
     for row in proposal.relatives:
-        say(f"家庭成员\t{row.old}\t{row.text}")
+        print_answer(f"家庭成员\t{row.old}\t{row.text}")
     for row in proposal.posts:
-        say(f"任职\t\t{row.text}")
+        print_answer(f"任职\t\t{row.text}")
     for remark in (*proposal.remarks, *(p.message for p in proposal.problems)):
-        tell(remark)
-    tell(
+        print_notice(remark)
+    print_notice(
         f"{'将写入' if options.preview else '已写入'}干部{proposal.name}：{len(proposal.lines)} "
         f"项。"
     )
@@ -52,7 +52,7 @@ def export_form(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"file": str(target), "rows": 1, "sha256": digest})
     else:
-        say(str(target))
+        print_answer(str(target))
     return 0
 
 
@@ -71,7 +71,7 @@ def rosters(session: Session, options: Namespace) -> int:
             raise BadInput("请写明编号：decide 干部编号 名单行编号…，undecide 名单行编号…。")
     if options.json:
         write_json({"changed": done})
-    tell(f"{'撤销认定' if options.act == 'undecide' else '已认定'} {done} 行。")
+    print_notice(f"{'撤销认定' if options.act == 'undecide' else '已认定'} {done} 行。")
     return 0
 
 

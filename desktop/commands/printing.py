@@ -13,13 +13,13 @@ from desktop.bulletin.report.office_reports import reports_of
 from desktop.bulletin.typeset.fonts import describe_missing
 from desktop.bulletin.writers import require_form
 from desktop.commands import masks
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.figures import as_of, unit_of
 
 
 def keep_letter(session: Session, uid: str) -> int:
     """A letter that a command adds keeps what it says."""
-    letters.keep_what_it_says(session, uid)
+    letters.freeze_text(session, uid)
     return 0
 
 
@@ -59,10 +59,10 @@ def print_report(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(answer)
     else:
-        say(str(made.file))
+        print_answer(str(made.file))
         notices = "".join(f"{each}。" for each in made.notices)
         pages = f"共 {made.pages} 页。" if made.pages else ""  # a form without fixed pages has none
         if words := f"{pages}{describe_missing(made.missing_characters)}{notices}":
-            tell(words)
+            print_notice(words)
         masks.tell_masking(made)
     return 0

@@ -20,7 +20,7 @@ from db.model.query import Query, Where, parse_where
 from db.model.records import Record
 from db.office import is_office, open_office
 from db.session import Session
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.login import password
 from desktop.paths import data_dir
 
@@ -108,10 +108,10 @@ def show_kinds(options: Namespace) -> int:
         write_json(answer)
         return 0
     for kind in answer:
-        say(f"{kind['name']}\t{kind['label']}")
+        print_answer(f"{kind['name']}\t{kind['label']}")
         for field in kind["fields"]:
             must = "（必填）" if field["required"] else ""
-            say(f"    {field['name']}\t{field['label']}\t{field['type']}{must}")
+            print_answer(f"    {field['name']}\t{field['label']}\t{field['type']}{must}")
     return 0
 
 
@@ -176,7 +176,7 @@ def list_records(session: Session, options: Namespace) -> int:
         for r in found
     ]
     table(rows, ["uid", kind.field(kind.title).label, "状态", *(f.label for f in shown)])
-    tell(f"共 {len(found)} 条。")
+    print_notice(f"共 {len(found)} 条。")
     return 0
 
 
@@ -199,14 +199,14 @@ def show_record(session: Session, options: Namespace) -> int:
         write_json(answer)
         return 0
     state, light = session.text(record, "state"), session.light_label(record)
-    say(f"{kind.label}\t{record.uid}\t{state}\t{light}")
+    print_answer(f"{kind.label}\t{record.uid}\t{state}\t{light}")
     for field in kind.all_fields:
         text = session.text(record, field.name)
         if text:
-            say(f"    {field.label}：{text}")
+            print_answer(f"    {field.label}：{text}")
     for child in children:
-        say(f"    · {session.kinds.get(child.kind).label}：{session.title_of(child)}")
-    say(f"    共 {len(history)} 项修改记录")
+        print_answer(f"    · {session.kinds.get(child.kind).label}：{session.title_of(child)}")
+    print_answer(f"    共 {len(history)} 项修改记录")
     return 0
 
 
@@ -218,7 +218,7 @@ def add_record(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"uid": uid})
     else:
-        say(uid)
+        print_answer(uid)
     return 0
 
 
@@ -232,7 +232,7 @@ def _changed(session: Session, options: Namespace, changed: list[str]) -> int:
         state = session.text(record, "state")
         now = f"，状态：{state}" if state else ""
         told = f"，改动：{'、'.join(labels)}" if labels else ""
-        tell(f"已保存{now}{told}。")
+        print_notice(f"已保存{now}{told}。")
     return 0
 
 
@@ -260,8 +260,8 @@ def make_items(session: Session, options: Namespace) -> int:
         write_json({"made": made, "assigned": assigned})
     else:
         for uid in made:
-            say(uid)
-        tell(f"新增 {len(made)} 件，其中 {assigned} 件已交办。")
+            print_answer(uid)
+        print_notice(f"新增 {len(made)} 件，其中 {assigned} 件已交办。")
     return 0
 
 

@@ -12,7 +12,7 @@ from db.errors import BadInput
 from db.metrics.report_due_days import RHYTHMS, STATES
 from db.session import Session
 from desktop.bulletin.report.simple_lists import PlainList, print_list
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.figures import unit_of
 from desktop.tasks import chase_reports
 
@@ -70,8 +70,8 @@ def _chase(session: Session, found: list[DueReport], options: Namespace) -> int:
         write_json({"folder": str(folder), "files": list(map(str, made))})
     else:
         for path in made:
-            say(str(path))
-    tell(f"已给 {len(made) // 2} 个单位各写一张催报单、一个工作簿。")
+            print_answer(str(path))
+    print_notice(f"已给 {len(made) // 2} 个单位各写一张催报单、一个工作簿。")
     return 0
 
 
@@ -84,5 +84,5 @@ def _remind(session: Session, found: list[DueReport], options: Namespace) -> int
     count = owed_reports.remind(session, wanted, options.note or text)
     if options.json:
         write_json({"reminders": count})
-    tell(f"已开 {count} 张催办单，附在各事项下面。")
+    print_notice(f"已开 {count} 张催办单，附在各事项下面。")
     return 0

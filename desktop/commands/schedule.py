@@ -11,7 +11,7 @@ from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.report.declaration import REPORT_NAME
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.records import parse_assignments
 from desktop.tasks import draft_due_papers
 
@@ -35,7 +35,7 @@ def schedule(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(_paper(session, session.must_get(KIND, uid)))
     else:
-        say(uid)
+        print_answer(uid)
     return 0
 
 
@@ -85,7 +85,7 @@ def _run(session: Session, options: Namespace) -> int:
         count = draft_due_papers.skip(session, due)
         if options.json:
             write_json({"skipped": count})
-        tell(f"{count} 期不印，已记下。")
+        print_notice(f"{count} 期不印，已记下。")
         return 0
     done = draft_due_papers.run(session, due)
     titles = [session.must_get(issuing.KIND, uid).values["title"] for uid in done.drafts]
@@ -95,6 +95,6 @@ def _run(session: Session, options: Namespace) -> int:
     else:
         table(rows, ["uid", "title"])
     for sentence in done.notices:
-        tell(f"{sentence.rstrip('。')}。")
-    tell(f"已拟 {len(rows)} 份，等待核稿。" if rows else "没有到期要拟的定期文稿。")
+        print_notice(f"{sentence.rstrip('。')}。")
+    print_notice(f"已拟 {len(rows)} 份，等待核稿。" if rows else "没有到期要拟的定期文稿。")
     return 1 if done.notices else 0

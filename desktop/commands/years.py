@@ -10,7 +10,7 @@ from db.domain import years
 from db.errors import BadInput
 from db.metrics import metrics
 from db.session import Session
-from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.answers import print_answer, print_notice, table, write_json
 from desktop.commands.login import password
 from desktop.tasks import close_year, year_tables
 from desktop.tasks.year_tables import Table
@@ -67,14 +67,14 @@ def _told(session: Session, made: Table, options: Namespace) -> int:
     if not options.to:
         heads = [head for head, _ in made.heads]
         table([dict(zip(heads, row, strict=True)) for row in made.cells], heads)
-        tell(made.note)
+        print_notice(made.note)
     return _write(session, made, options)
 
 
 def _write(session: Session, made: Table, options: Namespace) -> int:
     if options.to:
         file = year_tables.write(session, made, Path(options.to).absolute())
-        tell(f"已写成 {file}。")
+        print_notice(f"已写成 {file}。")
     return 0
 
 
@@ -116,7 +116,7 @@ def _close(session: Session, options: Namespace) -> int:
         if not own:
             raise BadInput(f"归档另设密码，请设环境变量 {OWN}。", field="own-password")
     for sentence in years.warnings(session, options.year):
-        tell(sentence)
+        print_notice(sentence)
     folder = Path(options.to).absolute()
     done = close_year.close(session, options.year, folder, password(), own)
     record = session.must_get(years.KIND, done.uid)
@@ -127,10 +127,10 @@ def _close(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(answer | ({"recovery_key": done.paper} if done.paper else {}))
     else:
-        say(str(done.folder))
+        print_answer(str(done.folder))
         if done.paper:
-            say(f"归档的恢复密钥（只显示这一次）：{done.paper}")
-    tell(f"{options.year}年已归档并核对，结转 {record.values['unfinished']} 件接着办。")
+            print_answer(f"归档的恢复密钥（只显示这一次）：{done.paper}")
+    print_notice(f"{options.year}年已归档并核对，结转 {record.values['unfinished']} 件接着办。")
     return 0
 
 
@@ -145,6 +145,8 @@ def _check(session: Session, options: Namespace) -> int:
     if options.json:
         write_json({"ok": not problems, "problems": problems})
     for problem in problems if not options.json else ():
-        say(problem)
-    tell("归档完好，就是当年做的那一份。" if not problems else f"发现 {len(problems)} 个问题。")
+        print_answer(problem)
+    print_notice(
+        "归档完好，就是当年做的那一份。" if not problems else f"发现 {len(problems)} 个问题。"
+    )
     return 1 if problems else 0

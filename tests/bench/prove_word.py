@@ -110,7 +110,7 @@ def _fetched_back(session: Session, folder: Path) -> int:
     for name, uid in drafts.items():
         record = session.must_get("bulletin", uid)
         before = str(record.values["body_text"])
-        plain, edited = (word_reimport.fetch(session, record, back / f"{name}-{how}.docx") for how in ("plain", "edited"))
+        plain, edited = (word_reimport.read_word_edits(session, record, back / f"{name}-{how}.docx") for how in ("plain", "edited"))
         same = plain.body == before and not (plain.changed or plain.kept or plain.notices)
         typed = TYPED in edited.body and edited.body.count("{{") == before.count("{{") and OVER not in edited.body
         if not (same and typed and any(OVER in each for each in edited.notices)):

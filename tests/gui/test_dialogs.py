@@ -21,7 +21,7 @@ from db.metrics.metrics import Row
 from db.model.query import Query
 from db.rules import lifecycle
 from db.safety.kept_backups import BackupInfo
-from desktop.bulletin.issue.issuing import GoingOut
+from desktop.bulletin.issue.issuing import IssuePreview
 from desktop.bulletin.report import office_reports
 from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, TableOf
 from desktop.exchange.apply.import_report import Receipt
@@ -103,7 +103,7 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: RowsDialog(window, "交办数", "本期交办的件数", [Row(KIND, record.uid, "第1项", True)])
     yield lambda: UnknownDialog(window, session, kind, [Unknown("lead_unit", "责任单位", "水务处", (("整改清单", "C5"),), can_make=True)])
     yield lambda: OfficialDialog(window, {"secrecy": "内部资料"})
-    yield lambda: IssueDialog(window, GoingOut("2022年第1期（总第1期）", {}), check=True)
+    yield lambda: IssueDialog(window, IssuePreview("2022年第1期（总第1期）", {}), check=True)
     yield lambda: ExportDialog(session, jobs, window, (KIND,))
     yield lambda: UserDialog(window, session, jobs, None)
     yield lambda: PasteDialog(window, around, kind, "整改事项\t责任单位\n甲\t安坪县\n")

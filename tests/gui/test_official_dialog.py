@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
-from desktop.bulletin.issue.issuing import GoingOut
+from desktop.bulletin.issue.issuing import IssuePreview
 from desktop.bulletin.report import official_parts
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 
@@ -23,13 +23,13 @@ def test_only_what_was_changed_is_kept(qtbot: Any) -> None:
 
 
 def test_who_checks_may_issue_at_once_or_only_check(qtbot: Any) -> None:
-    dialog = IssueDialog(None, GoingOut("2026年第1期（总第1期）", {}), check=True)
+    dialog = IssueDialog(None, IssuePreview("2026年第1期（总第1期）", {}), check=True)
     qtbot.addWidget(dialog)
     dialog.show()
     assert dialog.ok.text() == "核稿通过并印发" and dialog.ok.isDefault() and dialog.opinion.isVisible()
     qtbot.mouseClick(next(b for b in dialog.buttons.buttons() if b.text() == "只核稿"), Qt.MouseButton.LeftButton)
     assert dialog.only_checked and dialog.result() == IssueDialog.DialogCode.Accepted
-    alone = IssueDialog(None, GoingOut("2026年第1期（总第1期）", {}))
+    alone = IssueDialog(None, IssuePreview("2026年第1期（总第1期）", {}))
     qtbot.addWidget(alone)
     alone.show()
     assert alone.ok.text() == "印发" and not alone.opinion.isVisible()

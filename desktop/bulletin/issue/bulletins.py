@@ -17,7 +17,7 @@ from desktop.bulletin.issue.editor_view import View, look, print_view
 from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report.conditional_text import base_of
 from desktop.bulletin.report.declaration import REPORT_NAME, Report
-from desktop.bulletin.report.missing_characters import located
+from desktop.bulletin.report.missing_characters import with_character_places
 from desktop.bulletin.report.office_reports import reports_of
 
 
@@ -126,5 +126,7 @@ def print_opened(
     if found.issued and masked is None:
         to.write(issuing.reprint(session, found.record.uid))
         return ()
-    printed = located(session, print_view(view or look(session, found.record), to, masked))
+    printed = with_character_places(
+        session, print_view(view or look(session, found.record), to, masked)
+    )
     return printed.notes

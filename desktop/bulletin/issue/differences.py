@@ -25,7 +25,7 @@ from desktop.bulletin.issue.figures import (
 )
 from desktop.bulletin.report.conditional_text import changed_texts
 from desktop.bulletin.report.declaration import REPORT_NAME
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Difference(msgspec.Struct, frozen=True):
         return f"「{self.label}」{self.where}为{self.before}，台账现为{self.now}"
 
 
-def against_draft(record: Record, filling: Filling) -> list[Difference]:
+def against_draft(record: Record, filling: ReportFilling) -> list[Difference]:
     """Figures that moved since the draft was last filled, but those set by hand."""
     before, now = kept_figures(record), {k: number_json(n) for k, n in filling.used.items()}
     by_hand = overrides_of(record)
@@ -68,7 +68,7 @@ def against_draft(record: Record, filling: Filling) -> list[Difference]:
     return found
 
 
-def against_issued(session: Session, record: Record, filling: Filling) -> list[Difference]:
+def against_issued(session: Session, record: Record, filling: ReportFilling) -> list[Difference]:
     """The same figure, period and unit in a bulletin that is already out and not withdrawn, however
     the period is written."""
     found: dict[str, Difference] = {}
@@ -153,7 +153,7 @@ def as_correction(session: Session, document: Document, found: Iterable[Differen
     )
 
 
-def moved_words(session: Session, record: Record, filling: Filling) -> list[Difference]:
+def moved_words(session: Session, record: Record, filling: ReportFilling) -> list[Difference]:
     """Words of the report that would be others now: a condition has turned, a list has other
     records."""
     return [
@@ -165,7 +165,7 @@ def moved_words(session: Session, record: Record, filling: Filling) -> list[Diff
     ]
 
 
-def against(session: Session, record: Record, filling: Filling) -> list[Difference]:
+def differences_of(session: Session, record: Record, filling: ReportFilling) -> list[Difference]:
     """The same for a draft that is typed in, whose filling has filled its document already."""
     return (
         against_draft(record, filling)

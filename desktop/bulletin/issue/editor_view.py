@@ -170,9 +170,9 @@ def trial(record: Record, title: str, body: str) -> Record:
 def look(session: Session, record: Record) -> View:
     """The draft over the ledger of now. ``BadInput`` for a blank that is broken."""
     final = record.state in ("issued", "withdrawn")
-    builder = issuing.builder_of(session, record, final=final)
+    builder = issuing.report_builder(session, record, final=final)
     document = builder.document()
-    found = () if final else tuple(differences.against(session, record, builder))
+    found = () if final else tuple(differences.differences_of(session, record, builder))
     if not final:
         document = msgspec.structs.replace(
             differences.as_correction(session, document, found), draft=issuing.DRAFT

@@ -10,10 +10,10 @@ from db.metrics import metrics
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.issue.figures import KIND, number_json, overrides_of, rows_of
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 
 
-def evidence(session: Session, record: Record, filling: Filling) -> bytes:
+def evidence(session: Session, record: Record, filling: ReportFilling) -> bytes:
     """Every figure with the records behind it and their versions at this moment, and who set it by
     hand, as compressed JSON."""
     found: dict[str, Any] = {}

@@ -27,10 +27,10 @@ from db.session import Session
 from desktop.bulletin.issue import issued_numbers
 from desktop.bulletin.issue.differences import (
     Difference,
-    against,
     against_draft,
     against_issued,
     as_correction,
+    differences_of,
     moved_words,
 )
 from desktop.bulletin.issue.evidence import evidence
@@ -47,7 +47,7 @@ from desktop.bulletin.report import layout_file, official_parts
 from desktop.bulletin.report.conditional_text import Base, base_of, updated_body
 from desktop.bulletin.report.declaration import REPORT_NAME, Report
 from desktop.bulletin.report.filling import Own
-from desktop.bulletin.report.missing_characters import located
+from desktop.bulletin.report.missing_characters import with_character_places
 from desktop.bulletin.report.office_reports import report_of
 from desktop.bulletin.report.reports import Builder, choose
 from desktop.bulletin.report.validation import read_kinds
@@ -60,7 +60,7 @@ COUNTED = frozenset({"copy_no", "copies"})
 DRAFT = "草稿　未签发"
 
 
-def builder_of(session: Session, record: Record, *, final: bool = False) -> Builder:
+def report_builder(session: Session, record: Record, *, final: bool = False) -> Builder:
     """The builder of a draft: its own text, its figures set by hand (flagged until it is
     ``final``), its number once it has one."""
     base = base_of(session, record)
@@ -155,7 +155,7 @@ def save_text(
     record = draft(session, uid)
     values = {k: v for k, v in (("title", title), ("body_text", body)) if v is not None}
     trial = msgspec.structs.replace(record, values={**record.values, **values})
-    builder = builder_of(session, trial)
+    builder = report_builder(session, trial)
     builder.document()
     with session.atomic("form", "修改通报"):
         changed = session.set(KIND, uid, values)
@@ -171,7 +171,7 @@ def refresh(session: Session, uid: str) -> list[Difference]:
     Returns what changed. A draft already checked has to be checked again.
     """
     record = draft(session, uid)
-    builder = builder_of(session, record)
+    builder = report_builder(session, record)
     builder.document()
     changed = against_draft(record, builder) + moved_words(session, record, builder)
     body, base = updated_body(session, record, builder)
@@ -179,7 +179,7 @@ def refresh(session: Session, uid: str) -> list[Difference]:
         values: dict[str, Any] = {"drafted_from": base.text()} if base is not None else {}
         if body != record.values["body_text"]:
             record = msgspec.structs.replace(record, values={**record.values, "body_text": body})
-            builder = builder_of(session, record)
+            builder = report_builder(session, record)
             builder.document()
             values["body_text"] = body
         session.set_checked(session.must_get(KIND, uid), {**values, **_stub(builder)})
@@ -228,7 +228,7 @@ def set_parts(session: Session, uid: str, parts: Mapping[str, str]) -> None:
     record = draft(session, uid)
     before = own_parts(record)
     kept = before | official_parts.checked(parts)
-    builder = builder_of(session, msgspec.structs.replace(
+    builder = report_builder(session, msgspec.structs.replace(
         record, values={**record.values, "official_parts": None}
     ))
     given = builder.parts()
@@ -243,17 +243,17 @@ def set_parts(session: Session, uid: str, parts: Mapping[str, str]) -> None:
 
 def parts_of(session: Session, uid: str) -> dict[str, str]:
     """All parts of a bulletin as they are printed, by name."""
-    return builder_of(session, session.must_get(KIND, uid)).parts()
+    return report_builder(session, session.must_get(KIND, uid)).parts()
 
 
-class GoingOut(NamedTuple):
+class IssuePreview(NamedTuple):
     """With what a bulletin would go out now: its number in words, and its parts by name."""
 
     number: str
     parts: dict[str, str]
 
 
-def going_out(session: Session, uid: str) -> GoingOut:
+def going_out(session: Session, uid: str) -> IssuePreview:
     """What stands on a bulletin that is issued now; nothing is drawn or kept yet."""
     record = session.must_get(KIND, uid)
     year, supplement = session.today.year, bool(record.values["is_supplement"])
@@ -261,16 +261,16 @@ def going_out(session: Session, uid: str) -> GoingOut:
     words = f"{year}年{'增刊' if supplement else ''}第{number}期（总第{total}期）"
     given = {"issue_no": number, "total_issue_no": total, "series_year": year}
     numbered = msgspec.structs.replace(record, values={**record.values, **given})
-    return GoingOut(words, builder_of(session, numbered).parts())
+    return IssuePreview(words, report_builder(session, numbered).parts())
 
 
 def differences(session: Session, uid: str) -> list[Difference]:
     """What stands against issuing: figures that moved since the draft, or differ from an issued
     bulletin of the period."""
     record = session.must_get(KIND, uid)
-    builder = builder_of(session, record)
+    builder = report_builder(session, record)
     builder.document()
-    return against(session, record, builder)
+    return differences_of(session, record, builder)
 
 
 def next_numbers(session: Session, report: str, year: int, *, supplement: bool) -> tuple[int, int]:
@@ -315,7 +315,7 @@ def issue(
             record, {"issue_no": number, "total_issue_no": total, "series_year": year}
         )
         record = session.must_get(KIND, uid)
-        builder = builder_of(session, record, final=True)
+        builder = report_builder(session, record, final=True)
         out = io.BytesIO()
         document = msgspec.structs.replace(
             as_correction(session, builder.document(), others), made_on=session.today, draft="",
@@ -324,7 +324,7 @@ def issue(
         printed = render(document, out, fonts=fonts, archive=True)
         if printed.missing_characters:
             missing = "、".join(printed.missing_characters)
-            found = "；".join(located(session, printed).notices)
+            found = "；".join(with_character_places(session, printed).notices)
             raise BadInput(
                 f"缺字：{missing}，未印发{f'（{found}）' if found else ''}。请改用别的字，"
                 "或安装有这些字的字体。", uid=uid
@@ -355,7 +355,7 @@ def issue(
 def _refuse_moved(session: Session, record: Record, *, accept_issued: bool) -> list[Difference]:
     """``BadInput`` with every difference when a figure no longer agrees. Returns what differs from
     issued ones and is accepted."""
-    builder = builder_of(session, record)
+    builder = report_builder(session, record)
     builder.document()
     _open_to_all(session, builder.report, builder.named)
     found = against_draft(record, builder) + moved_words(session, record, builder)
@@ -396,7 +396,7 @@ def preview(
     a draft."""
     record = session.must_get(KIND, uid)
     final = record.state in ("issued", "withdrawn")
-    builder = builder_of(session, record, final=final)
+    builder = report_builder(session, record, final=final)
     document = builder.document()
     if not final:
         others = against_issued(session, record, builder)
@@ -407,7 +407,7 @@ def preview(
     # as it is kept, where it is issued and nothing is hidden
     archive = final and masked is None
     printed = render(document, to, masked=masked, fonts=fonts, archive=archive)
-    return located(session, printed)
+    return with_character_places(session, printed)
 
 
 def issued(session: Session, text: str = "") -> list[Record]:

@@ -106,7 +106,7 @@ def _number(
     )
 
 
-def keep_what_it_says(session: Session, uid: str) -> None:
+def freeze_text(session: Session, uid: str) -> None:
     """A letter that was just added, by whatever way, keeps what it says. For ``session.added``: no
     letter is refused because its paper cannot be set."""
     with contextlib.suppress(ZhengxianError):

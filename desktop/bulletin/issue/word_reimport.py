@@ -54,7 +54,7 @@ class Changed(msgspec.Struct, frozen=True):
     now: str
 
 
-class Back(msgspec.Struct):
+class WordEdits(msgspec.Struct):
     """What came back. ``body``, ``title``: the draft with it; ``changed``: what was changed there;
     ``kept``: passages that were changed here as well, and stay as they are here; ``notices``: what
     happened to figures."""
@@ -66,10 +66,10 @@ class Back(msgspec.Struct):
     notices: list[str] = msgspec.field(default_factory=list)
 
 
-def fetch(session: Session, record: Record, path: Path) -> Back:
+def read_word_edits(session: Session, record: Record, path: Path) -> WordEdits:
     """The draft (with what is typed and not kept yet, if its record has it) and the file put
     together; nothing is written. Raises ``BadInput`` for what is no .docx."""
-    builder = issuing.builder_of(session, record)
+    builder = issuing.report_builder(session, record)
     document = builder.document()
     known = _Known(builder, record.values["body_text"] or "")
     read = read_file(path)
@@ -93,7 +93,7 @@ def fetch(session: Session, record: Record, path: Path) -> Back:
     changes = _changes(known.shown(base), texts)
     _tell_figures(known, base, texts, notices)
     body = theirs if base == mine else merged(base, mine, theirs)
-    back = Back(title or record.values["title"], body, notices=list(dict.fromkeys(notices)))
+    back = WordEdits(title or record.values["title"], body, notices=list(dict.fromkeys(notices)))
     own = known.shown(body)
     for was, now in changes:
         taken = all(line in own for line in now) and not any(
@@ -177,7 +177,7 @@ class _Known:
     def bound(self, line: Line, notices: list[str]) -> str:
         """A line that came back, its figures as their blanks; what was done to one is told."""
         return "".join(
-            template_text.without_blanks(part)
+            template_text.escape_blanks(part)
             if isinstance(part, str)
             else self._bound(part, notices)
             for part in line.parts
@@ -186,7 +186,7 @@ class _Known:
     def _bound(self, figure: Figure, notices: list[str]) -> str:
         known = self.blanks.get(figure.tag)
         if not known:
-            return template_text.without_blanks(figure.shown)
+            return template_text.escape_blanks(figure.shown)
         source = next((blank for blank, shown in known if shown == figure.written), known[0][0])
         label, blank = self.labels[source], f"{OPEN}{source}{CLOSE}"
         if figure.shown == figure.written:
@@ -194,7 +194,7 @@ class _Known:
         before, found, after = figure.shown.partition(figure.written)
         if found and not (before[-1:].isdigit() or after[:1].isdigit()):
             notices.append(f"数字「{label}」的标记里多了文字“{before}{after}”，已移到标记外面")
-            outside = (template_text.without_blanks(each) for each in (before, after))
+            outside = (template_text.escape_blanks(each) for each in (before, after))
             return blank.join(outside)
         notices.append(
             f"数字「{label}」在文件里由 {figure.written} 改成了 {figure.shown or '空'}，没有取回，"

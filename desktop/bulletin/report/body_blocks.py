@@ -12,7 +12,7 @@ from db.model.records import Record
 from desktop.bulletin.document import Article, Bar, Block, Contents, Gantt, Paragraph, Turned, Wide
 from desktop.bulletin.report import appointment_form, charts, tables, template_text
 from desktop.bulletin.report.declaration import ArticlesOf, GanttOf
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 from desktop.bulletin.report.photographs import photographs
 from desktop.bulletin.report.table_records import typed, within
 from desktop.bulletin.report.wall_chart import bars_of
@@ -21,13 +21,13 @@ from desktop.bulletin.typed_text import from_text
 BYLINE = "｜"
 
 
-def _empty(filling: Filling, template: str) -> list[Block]:
+def _empty(filling: ReportFilling, template: str) -> list[Block]:
     """What stands in place of a part with nothing in it."""
     text = filling.plain(template)
     return [Paragraph(text)] if text else []
 
 
-def _table(filling: Filling, name: str) -> list[Block]:
+def _table(filling: ReportFilling, name: str) -> list[Block]:
     declared = filling.report.table(name)
     table = tables.table(filling, declared)
     if table is None:
@@ -35,12 +35,12 @@ def _table(filling: Filling, name: str) -> list[Block]:
     return [Turned((table,)) if declared.landscape else table]
 
 
-def _chart(filling: Filling, name: str) -> list[Block]:
+def _chart(filling: ReportFilling, name: str) -> list[Block]:
     chart = charts.chart(filling, filling.report.chart(name))
     return [chart] if chart is not None else []
 
 
-def _form(filling: Filling, name: str) -> list[Block]:
+def _form(filling: ReportFilling, name: str) -> list[Block]:
     """A fixed form of the chosen item: the appointment form, a person's sheet."""
     item = filling.choice.item
     if name not in appointment_form.FORMS or item is None:
@@ -50,11 +50,11 @@ def _form(filling: Filling, name: str) -> list[Block]:
     return [appointment_form.FORMS[name](filling.session, item)]
 
 
-def _contents(filling: Filling, name: str) -> list[Block]:
+def _contents(filling: ReportFilling, name: str) -> list[Block]:
     return [Contents()]
 
 
-def _articles(filling: Filling, name: str) -> list[Block]:
+def _articles(filling: ReportFilling, name: str) -> list[Block]:
     """Records as articles, in the order asked."""
     declared = filling.report.articles_of(name)
     session = filling.session
@@ -67,7 +67,7 @@ def _articles(filling: Filling, name: str) -> list[Block]:
     return found or _empty(filling, declared.empty)
 
 
-def _records_of(filling: Filling, declared: ArticlesOf) -> list[Record]:
+def _records_of(filling: ReportFilling, declared: ArticlesOf) -> list[Record]:
     kind = filling.session.kinds.get(declared.kind)
     where = typed(kind, declared.where + within(declared.period, filling.choice.period))
     return filling.session.find(
@@ -78,7 +78,7 @@ def _records_of(filling: Filling, declared: ArticlesOf) -> list[Record]:
     )
 
 
-def _gantt(filling: Filling, name: str) -> list[Block]:
+def _gantt(filling: ReportFilling, name: str) -> list[Block]:
     declared = filling.report.gantt(name)
     bars = gantt_bars(filling, declared)
     if not bars:
@@ -91,7 +91,7 @@ def _gantt(filling: Filling, name: str) -> list[Block]:
     return [Wide((chart,))]
 
 
-def gantt_bars(filling: Filling, declared: GanttOf) -> tuple[Bar, ...]:
+def gantt_bars(filling: ReportFilling, declared: GanttOf) -> tuple[Bar, ...]:
     """A bar for every item in hand or done whose span touches the period: the spans that the page
     of the wall chart shows, too."""
     session, choice = filling.session, filling.choice
@@ -102,13 +102,13 @@ def gantt_bars(filling: Filling, declared: GanttOf) -> tuple[Bar, ...]:
     return bars_of(session, found[: declared.limit])
 
 
-PARTS: dict[str, Callable[[Filling, str], list[Block]]] = {
+PARTS: dict[str, Callable[[ReportFilling, str], list[Block]]] = {
     "@table": _table, "@chart": _chart, "@form": _form, "@gantt": _gantt, "@contents": _contents,
     "@articles": _articles, "@photos": photographs,
 }
 
 
-def blocks(filling: Filling, text: str) -> tuple[Block, ...]:
+def blocks(filling: ReportFilling, text: str) -> tuple[Block, ...]:
     """The blocks of a filled body. An ``@article`` takes what follows it up to the next one, to
     ``@articles`` or to ``@end``."""
     found: list[Block] = []

@@ -10,14 +10,14 @@ from db.metrics import metrics
 from db.model import periods
 from desktop.bulletin.document import Chart, Series
 from desktop.bulletin.report.declaration import ChartOf
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 from desktop.bulletin.report.template_text import number_text
 
 #: A line of a chart: the keys of the figures in it, and its numbers.
 Charted = tuple[Mapping[str, str], metrics.Group]
 
 
-def chart(filling: Filling, declared: ChartOf) -> Chart | None:
+def chart(filling: ReportFilling, declared: ChartOf) -> Chart | None:
     """The filled chart; None when there is nothing to show."""
     groups = (
         _by_month(filling, declared) if declared.group == "month" else _by_group(filling, declared)
@@ -38,7 +38,7 @@ def chart(filling: Filling, declared: ChartOf) -> Chart | None:
 
 
 def _charted(
-    filling: Filling, declared: ChartOf, key: str, group: metrics.Group,
+    filling: ReportFilling, declared: ChartOf, key: str, group: metrics.Group,
     name: str,
 ) -> Decimal | None:
     """What is drawn for one figure: the ledger's, or what was set by hand if that is a number."""
@@ -58,7 +58,7 @@ def as_number(text: str) -> Decimal | None:
     return Decimal(match.group(1).replace(",", "").replace("－", "-")) if match else None
 
 
-def _by_group(filling: Filling, declared: ChartOf) -> list[Charted]:
+def _by_group(filling: ReportFilling, declared: ChartOf) -> list[Charted]:
     groups = metrics.table(filling.session, declared.figures, declared.group, **filling.scope)
     groups = [g for g in groups if g.key is not None]
     filling.take(declared.group, groups, declared.figures)
@@ -68,7 +68,7 @@ def _by_group(filling: Filling, declared: ChartOf) -> list[Charted]:
     ]
 
 
-def _by_month(filling: Filling, declared: ChartOf) -> list[Charted]:
+def _by_month(filling: ReportFilling, declared: ChartOf) -> list[Charted]:
     """Each month of the period up to the day as of which it is counted; none when the period is a
     single month."""
     choice = filling.choice

@@ -22,7 +22,7 @@ from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.report import office_reports, template_words
 from desktop.bulletin.report.declaration import REPORT_NAME, Report
-from desktop.bulletin.report.filling import Filling, Own
+from desktop.bulletin.report.filling import Own, ReportFilling
 
 _SENTENCE = re.compile(r"[^。\n]+。?")
 
@@ -89,14 +89,16 @@ def _shown(session: Session, text: str, other: str) -> str:
     return f"“{'…' if first > 0 else ''}{words[:SHOWN]}{'…' if len(words) > SHOWN else ''}”"
 
 
-def _now(session: Session, record: Record, filling: Filling, base: Base, day: dt.date) -> Filling:
+def _now(
+    session: Session, record: Record, filling: ReportFilling, base: Base, day: dt.date
+) -> ReportFilling:
     """The report filled anew as typing, with figures that ``filling`` has counted already."""
-    fresh = Filling(session, base.report, filling.choice, Own(known=base.known), day)
+    fresh = ReportFilling(session, base.report, filling.choice, Own(known=base.known), day)
     fresh.used = dict(filling.used)
     return fresh
 
 
-def changed_texts(session: Session, record: Record, filling: Filling) -> list[ChangedText]:
+def changed_texts(session: Session, record: Record, filling: ReportFilling) -> list[ChangedText]:
     """What the report would say otherwise now, were it drafted on the same day."""
     base = base_of(session, record)
     if not base.day:
@@ -138,7 +140,9 @@ def _changes(before: list[str], after: list[str]) -> list[tuple[int, int, int, i
     return [(a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
 
 
-def updated_body(session: Session, record: Record, filling: Filling) -> tuple[str, Base | None]:
+def updated_body(
+    session: Session, record: Record, filling: ReportFilling
+) -> tuple[str, Base | None]:
     """The body with the words of now wherever the person left the old ones as they were, and what
     it is written from now."""
     base, body = base_of(session, record), record.values["body_text"] or ""

@@ -17,7 +17,7 @@ from db.session import Session
 from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
 from desktop.bulletin.report import printed_cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 from desktop.bulletin.report.template_text import number_text
 
 WORDS = {
@@ -45,7 +45,8 @@ def scored(declared: TableOf) -> bool:
 
 
 def _compared(
-    filling: Filling, declared: TableOf, found: metrics.Group, period: Period | None, name: str
+    filling: ReportFilling, declared: TableOf, found: metrics.Group, period: Period | None,
+    name: str
 ) -> Decimal | int | None:
     """What a line is ranked or compared by: a figure's value, or the score by the rule of the
     period's review, which only units have."""
@@ -58,7 +59,7 @@ def _compared(
     return found.numbers[name].value
 
 
-def figure_table(filling: Filling, declared: TableOf) -> Table | None:
+def figure_table(filling: ReportFilling, declared: TableOf) -> Table | None:
     """Figures by a group, with ranks, total and changes where asked; None without groups."""
     wanted = _wanted(declared)
     groups = metrics.table(filling.session, wanted, declared.group, **filling.scope)
@@ -89,7 +90,7 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     )
 
 
-def _keys(filling: Filling, declared: TableOf, line: object) -> dict[str, str]:
+def _keys(filling: ReportFilling, declared: TableOf, line: object) -> dict[str, str]:
     """By which its figures are known in a line; none in that of no group."""
     names = [c.figure for c in declared.columns if c.figure] if line is not None else []
     return {name: filling.line_key(name, declared.group, line) for name in names}
@@ -104,7 +105,7 @@ def _wanted(declared: TableOf) -> list[str]:
 
 
 def _ranked(
-    filling: Filling, declared: TableOf, groups: list[metrics.Group]
+    filling: ReportFilling, declared: TableOf, groups: list[metrics.Group]
 ) -> tuple[list[metrics.Group], list[int | None]]:
     """The groups in the order of their ranks, with these; as they are where nothing is ranked."""
     if not declared.rank:
@@ -120,7 +121,7 @@ def _ranked(
     return [groups[i] for i in order], [placed[i] for i in order]
 
 
-def _total_row(filling: Filling, declared: TableOf, wanted: list[str]) -> TableRow:
+def _total_row(filling: ReportFilling, declared: TableOf, wanted: list[str]) -> TableRow:
     choice = filling.choice
     numbers = metrics.count(filling.session, wanted, **filling.scope)
     keys = {name: filling.key(name, choice.unit) for name in wanted}
@@ -129,7 +130,7 @@ def _total_row(filling: Filling, declared: TableOf, wanted: list[str]) -> TableR
     return _figure_row(filling, declared, whole, None, None, keys)
 
 
-def _columns(filling: Filling, declared: TableOf) -> Iterator[Column]:
+def _columns(filling: ReportFilling, declared: TableOf) -> Iterator[Column]:
     known = metrics.declared(filling.session)
     for column in declared.columns:
         if column.figure:
@@ -159,8 +160,8 @@ def measures(columns: Sequence[tuple[str, Figure]]) -> str:
 
 
 def _figure_row(
-    filling: Filling, declared: TableOf, group: metrics.Group, order: int | None, rank: int | None,
-    keys: Mapping[str, str],
+    filling: ReportFilling, declared: TableOf, group: metrics.Group, order: int | None,
+    rank: int | None, keys: Mapping[str, str],
 ) -> list[Cell | str | Decimal | int | None]:
     row: list[Cell | str | Decimal | int | None] = []
     for column in declared.columns:
@@ -180,7 +181,8 @@ def _figure_row(
 
 
 def _placed_cell(
-    filling: Filling, declared: TableOf, group: metrics.Group, column: ColumnOf, key: str | None
+    filling: ReportFilling, declared: TableOf, group: metrics.Group, column: ColumnOf,
+    key: str | None
 ) -> Cell | str | Decimal | int | None:
     """A figure's cell, as counted or as set by hand; with a key it is told where it stands."""
     number = group.numbers[column.figure]
@@ -207,7 +209,7 @@ def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None
 
 
 def _add_changes(
-    filling: Filling, declared: TableOf, groups: Sequence[metrics.Group], rows: list[TableRow]
+    filling: ReportFilling, declared: TableOf, groups: Sequence[metrics.Group], rows: list[TableRow]
 ) -> None:
     """A last column: the share or score less that of the period before, in points (＋1.2)."""
     period = filling.choice.period
@@ -231,7 +233,7 @@ def _change(value: Decimal | int | None, earlier: Decimal | int | None) -> str:
 
 
 def _earlier(
-    filling: Filling, declared: TableOf, period: Period
+    filling: ReportFilling, declared: TableOf, period: Period
 ) -> dict[object, Decimal | int | None]:
     """What the lines are compared with, by their keys and "total"."""
     unit, by_score = filling.choice.unit, declared.compare == monthly_review.POINTS

@@ -125,7 +125,7 @@ def indicator_figure(name: str, part: str) -> str:
 MOST_BEHIND = 2_000
 
 
-class Filling:
+class ReportFilling:
     """A report being filled: its figures, counted once, and its texts. ``used`` collects the
     figures that stand in it, each by its key, for chips and for issuing.
 

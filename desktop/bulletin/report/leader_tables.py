@@ -12,13 +12,13 @@ from desktop.bulletin.document import Table, TableRow
 from desktop.bulletin.report import printed_cells
 from desktop.bulletin.report.declaration import TableOf
 from desktop.bulletin.report.figure_tables import WORDS
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 
 TYPES = {"order": None, "day": "date", "ledger": "choice", "standing": "choice"}
 """How a column stands, as a field of this type would."""
 
 
-def leader_table(filling: Filling, declared: TableOf) -> Table | None:
+def leader_table(filling: ReportFilling, declared: TableOf) -> Table | None:
     """The rows, the most pressing first, and how many more there are; None where there are
     none."""
     work = filling.work
@@ -48,7 +48,7 @@ def leader_table(filling: Filling, declared: TableOf) -> Table | None:
     )
 
 
-def _left_out(filling: Filling, rest: tuple[LedWork | Dated, ...]) -> tuple[str, ...]:
+def _left_out(filling: ReportFilling, rest: tuple[LedWork | Dated, ...]) -> tuple[str, ...]:
     """What the page has no room for."""
     if not rest:
         return ()
@@ -58,7 +58,7 @@ def _left_out(filling: Filling, rest: tuple[LedWork | Dated, ...]) -> tuple[str,
     return (f"另有 {len(rest)} 件没有列出{among}。",)
 
 
-def _text(filling: Filling, one: LedWork | Dated, word: str, order: int) -> str:
+def _text(filling: ReportFilling, one: LedWork | Dated, word: str, order: int) -> str:
     day = filling.work.day if filling.work is not None else filling.day
     due, unit = one.due if isinstance(one, LedWork) else one.day, one.unit
     texts = {
@@ -74,7 +74,7 @@ def _text(filling: Filling, one: LedWork | Dated, word: str, order: int) -> str:
     return due_state.days_text(due, day, pending=one.pending, over=over)
 
 
-def _short(filling: Filling, unit: str) -> str:
+def _short(filling: ReportFilling, unit: str) -> str:
     """A unit by its short name, so that most lines are one."""
     found = filling.session.names.every_unit().get(unit)
     return (found.short or found.name) if found is not None else filling.session.unit_name(unit)

@@ -25,10 +25,12 @@ def rendered(
     fonts: FontSet | None = None, progress: Progress | None = None,
 ) -> Printed:
     """The document written to a path or a stream (:func:`desktop.bulletin.writers.render`)."""
-    return located(session, render(document, to, masked=masked, fonts=fonts, progress=progress))
+    return with_character_places(
+        session, render(document, to, masked=masked, fonts=fonts, progress=progress)
+    )
 
 
-def located(session: Session, printed: Printed) -> Printed:
+def with_character_places(session: Session, printed: Printed) -> Printed:
     """What was printed, told with where each character without a face stands."""
     found = [where(session, each) for each in printed.missing_characters[:MOST_CHARACTERS]]
     return msgspec.structs.replace(printed, notices=(*printed.notices, *filter(None, found)))

@@ -10,7 +10,7 @@ from db.model.fieldtypes import Attachment, type_of
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import Block, Heading, PageBreak, Paragraph, Picture
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 from desktop.bulletin.typeset.pictures import photograph
 
 #: Millimetres a photograph takes at most: two of them and their captions are a page.
@@ -25,7 +25,7 @@ def places(name: str) -> list[tuple[str, str]]:
     return [(kind, field) for kind, _, field in parted]
 
 
-def photographs(filling: Filling, name: str) -> list[Block]:
+def photographs(filling: ReportFilling, name: str) -> list[Block]:
     """The pages; nothing where there are no photographs."""
     item, session = filling.choice.item, filling.session
     if item is None:

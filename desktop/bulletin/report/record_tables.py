@@ -18,12 +18,12 @@ from desktop.bulletin.document import Cell, Column, Table, TableRow
 from desktop.bulletin.report import printed_cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
 from desktop.bulletin.report.figure_tables import HEADINGS, WORDS
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 from desktop.bulletin.report.item_view import printed_text
 from desktop.bulletin.report.table_records import agenda_of, records_of
 
 
-def record_table(filling: Filling, declared: TableOf) -> Table | None:
+def record_table(filling: ReportFilling, declared: TableOf) -> Table | None:
     """A line a record; None without records, unless empty lines are asked for."""
     listed = records_of(filling, declared)
     deep: dict[str, int] = {}
@@ -63,7 +63,9 @@ def _deep(deep: Mapping[str, int], same: Sequence[Record], column: ColumnOf) -> 
     return tree.branch(deep.get(same[0].uid, 0)) if column.field == "name" else ""
 
 
-def _chosen(filling: Filling, declared: TableOf, firsts: Sequence[Record]) -> tuple[ColumnOf, ...]:
+def _chosen(
+    filling: ReportFilling, declared: TableOf, firsts: Sequence[Record]
+) -> tuple[ColumnOf, ...]:
     """All fields that print and that some record has filled in."""
     name = firsts[0].kind if firsts else declared.children or declared.kind
     printed = filling.session.kinds.get(name).shown("print")
@@ -72,7 +74,7 @@ def _chosen(filling: Filling, declared: TableOf, firsts: Sequence[Record]) -> tu
 
 
 def _column(
-    filling: Filling, declared: TableOf, firsts: Sequence[Record], column: ColumnOf
+    filling: ReportFilling, declared: TableOf, firsts: Sequence[Record], column: ColumnOf
 ) -> Column:
     label = column.label or _field_label(filling, firsts, column, declared)
     field = _declared_field(filling, firsts, declared, column.field) if column.field else None
@@ -81,7 +83,7 @@ def _column(
     return printed_cells.column(label, column.width, None if counts else kind)
 
 
-def lines_table(filling: Filling, declared: TableOf) -> Table:
+def lines_table(filling: ReportFilling, declared: TableOf) -> Table:
     """Rows written out in the declaration: every other cell is a label in 黑体, the others are
     texts or room to write."""
     width = max(len(line) for line in declared.lines)
@@ -99,7 +101,7 @@ def lines_table(filling: Filling, declared: TableOf) -> Table:
     return Table(columns, rows, head=((),), size=declared.size, row_height=declared.row_height)
 
 
-def return_status_table(filling: Filling, declared: TableOf) -> Table | None:
+def return_status_table(filling: ReportFilling, declared: TableOf) -> Table | None:
     """The hand-in board: units that were given nothing in the period are left out."""
     board = [row for row in filling.return_status_rows() if row.status != "none"]
     if not board:
@@ -126,7 +128,7 @@ def return_status_table(filling: Filling, declared: TableOf) -> Table | None:
     )
 
 
-def agenda_table(filling: Filling, declared: TableOf) -> Table | None:
+def agenda_table(filling: ReportFilling, declared: TableOf) -> Table | None:
     """A part of the agenda of the item, a meeting; None where nothing stands in it."""
     lines, session = agenda_of(filling, declared), filling.session
     if not lines:
@@ -155,7 +157,7 @@ def _day(moments: Sequence[str]) -> str:
     return chinese_date(dt.date.fromisoformat(moments[-1][:10])) if moments else "—"
 
 
-def facts_table(filling: Filling, declared: TableOf) -> Table | None:
+def facts_table(filling: ReportFilling, declared: TableOf) -> Table | None:
     """Label and text of one item, a line each; fields the kind does not have or that are blank are
     left out."""
     record = filling.choice.item
@@ -179,7 +181,7 @@ def facts_table(filling: Filling, declared: TableOf) -> Table | None:
     )
 
 
-def _field(filling: Filling, kind_name: str, name: str) -> Any:
+def _field(filling: ReportFilling, kind_name: str, name: str) -> Any:
     """The field a column means: by name, or the kind's title and unit by the words "title" and
     "unit"."""
     kind = filling.session.kinds.get(kind_name)
@@ -190,14 +192,14 @@ def _field(filling: Filling, kind_name: str, name: str) -> Any:
 
 
 def _declared_field(
-    filling: Filling, records: Sequence[Record], declared: TableOf, name: str
+    filling: ReportFilling, records: Sequence[Record], declared: TableOf, name: str
 ) -> Any:
     """The field a column means, also where there is no record yet."""
     return _field(filling, records[0].kind if records else declared.children or declared.kind, name)
 
 
 def _field_label(
-    filling: Filling, records: Sequence[Record], column: ColumnOf, declared: TableOf
+    filling: ReportFilling, records: Sequence[Record], column: ColumnOf, declared: TableOf
 ) -> str:
     if column.word:
         return WORDS.get(column.word, "")
@@ -207,7 +209,7 @@ def _field_label(
     return field.label if field else ""
 
 
-def _field_cell(filling: Filling, record: Record, column: ColumnOf, order: int) -> str:
+def _field_cell(filling: ReportFilling, record: Record, column: ColumnOf, order: int) -> str:
     if column.word:
         return {"order": str(order), "origin": weekly.origin(record)}.get(column.word, "")
     if column.field in ("state", "light"):
@@ -216,7 +218,7 @@ def _field_cell(filling: Filling, record: Record, column: ColumnOf, order: int) 
     return printed_text(filling.session, record, field.name) if field else ""
 
 
-def _once(filling: Filling, declared: TableOf, records: list[Record]) -> list[list[Record]]:
+def _once(filling: ReportFilling, declared: TableOf, records: list[Record]) -> list[list[Record]]:
     """Records that are one line: each by itself, or those that agree in the table's ``once``."""
     if not declared.once:
         return [[record] for record in records]
@@ -237,7 +239,7 @@ def _once(filling: Filling, declared: TableOf, records: list[Record]) -> list[li
     return list(found.values())
 
 
-def _decided(filling: Filling, declared: TableOf, records: Sequence[Record]) -> list[object]:
+def _decided(filling: ReportFilling, declared: TableOf, records: Sequence[Record]) -> list[object]:
     """Which person it was decided that each row of a roster is."""
     kinds, links = filling.session.kinds, dict[str, str]()
     for name in {record.kind for record in records}:
@@ -247,7 +249,9 @@ def _decided(filling: Filling, declared: TableOf, records: Sequence[Record]) -> 
     return [record.values.get(links.get(record.kind, "")) for record in records]
 
 
-def _shared_cell(filling: Filling, records: Sequence[Record], column: ColumnOf, order: int) -> str:
+def _shared_cell(
+    filling: ReportFilling, records: Sequence[Record], column: ColumnOf, order: int
+) -> str:
     """What records of one line say in a column, each thing once; days of one month together."""
     days = {record.values.get(column.field) for record in records} if column.field else set()
     dates = sorted(day for day in days if isinstance(day, dt.date))

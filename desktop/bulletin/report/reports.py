@@ -34,7 +34,7 @@ from desktop.bulletin.masking.ledger_names import mask_for
 from desktop.bulletin.masking.mask import Mask, file_name
 from desktop.bulletin.report import body_blocks, layout_file, official_parts, one_page, tables
 from desktop.bulletin.report.declaration import Report
-from desktop.bulletin.report.filling import Choice, Filling
+from desktop.bulletin.report.filling import Choice, ReportFilling
 from desktop.bulletin.report.item_view import ItemView
 from desktop.bulletin.report.missing_characters import rendered
 from desktop.bulletin.report.office_reports import report_of
@@ -53,7 +53,7 @@ NOT_KEPT_TOLD = "这份{}发出时没有留存原文，现按台账今天的记�
 DAMAGED_TOLD = "这份{}发出时留存的原文已经损坏，现按台账今天的记载排印，页眉已注明，请从备份恢复"
 
 
-class Builder(Filling):
+class Builder(ReportFilling):
     """Makes the document of a report."""
 
     #: What was issued: then nothing is worked out anew.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from desktop.bulletin.document import Table
 from desktop.bulletin.report.declaration import TableOf
 from desktop.bulletin.report.figure_tables import figure_table
-from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.filling import ReportFilling
 from desktop.bulletin.report.leader_tables import leader_table
 from desktop.bulletin.report.record_tables import (
     agenda_table,
@@ -16,7 +16,7 @@ from desktop.bulletin.report.record_tables import (
 )
 
 
-def table(filling: Filling, declared: TableOf) -> Table | None:
+def table(filling: ReportFilling, declared: TableOf) -> Table | None:
     """The filled table; None when there is nothing to show."""
     if declared.lines:
         return lines_table(filling, declared)

@@ -40,12 +40,12 @@ def to_typing(text: str) -> str:
     fills it), braces are just braces."""
     parts, at = [], 0
     for match in _MARKED.finditer(text):
-        parts += [without_blanks(text[at : match.start()]), "{{ " + match.group(2) + " }}"]
+        parts += [escape_blanks(text[at : match.start()]), "{{ " + match.group(2) + " }}"]
         at = match.end()
-    return "".join([*parts, without_blanks(text[at:])])
+    return "".join([*parts, escape_blanks(text[at:])])
 
 
-def without_blanks(text: str) -> str:
+def escape_blanks(text: str) -> str:
     """Typed text that cannot be taken for a blank or a figure: doubled braces become full-width
     ones."""
     text = _DELIMITERS.sub("", text)

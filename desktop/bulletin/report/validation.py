@@ -35,7 +35,7 @@ from desktop.bulletin.report.declaration import (
     TableOf,
     sort_of,
 )
-from desktop.bulletin.report.filling import Choice, Filling, indicator_figure
+from desktop.bulletin.report.filling import Choice, ReportFilling, indicator_figure
 from desktop.bulletin.report.photographs import places
 from desktop.bulletin.report.reports import kinds_for
 
@@ -80,7 +80,7 @@ class _Check:
     def __init__(self, session: Session, report: Report) -> None:
         self.session, self.report = session, report
         self.figures = metrics.declared(session)
-        self.names = frozenset(Filling(session, report, Choice()).values())
+        self.names = frozenset(ReportFilling(session, report, Choice()).values())
         self.item_kinds: list[Kind] = []
         if "item" in report.needs or "item" in report.optional:
             self.item_kinds = [

@@ -35,7 +35,7 @@ from desktop.bulletin.typeset.pictures import picture_size
 from desktop.bulletin.typeset.titles import break_title
 from desktop.bulletin.word.body import Body, Section
 from desktop.bulletin.word.forms import add_appointment, add_person_sheet
-from desktop.bulletin.word.head_and_imprint import blank
+from desktop.bulletin.word.head_and_imprint import empty_lines
 from desktop.bulletin.word.markup import field, notes_of, paragraph, run, twips
 from desktop.bulletin.word.pictures import chart_pictures, gantt_picture
 from desktop.bulletin.word.tables import ALIGN, add_table
@@ -95,13 +95,13 @@ def _article(body: Body, block: Article) -> None:
     if block.new_page:
         body.break_page()
     else:
-        blank(body)
+        empty_lines(body)
     title = block.title.replace("\n", "")
     mark = f"_Toc{body.entries.index(title) + 1:04d}" if title in body.entries else ""
     add_title(body, block.title, "article", mark)
     if block.byline:
         body.add(paragraph("byline", body.marks.inline(block.byline)))
-    blank(body, keep=True)
+    empty_lines(body, keep=True)
     add_blocks(body, block.blocks)
 
 
@@ -122,15 +122,15 @@ def _contents(body: Body, block: Contents) -> None:
     if block.own_page:
         body.open(Section(A4))
     else:
-        blank(body)
+        empty_lines(body)
 
 
 def _attachment(body: Body, block: Attachment) -> None:
     body.break_page()
     body.add(paragraph("attachment", run(block.number)))
-    blank(body, keep=True)
+    empty_lines(body, keep=True)
     add_title(body, block.title, "title")
-    blank(body, keep=True)
+    empty_lines(body, keep=True)
 
 
 def _editor(body: Body, block: EditorNote) -> None:
@@ -144,7 +144,7 @@ def _editor(body: Body, block: EditorNote) -> None:
         ' w:firstLine="640"/>'
     )
     body.add(paragraph("editor", body.marks.inline(runs), indent))
-    blank(body)
+    empty_lines(body)
 
 
 def _picture(body: Body, block: Picture) -> None:
@@ -220,7 +220,7 @@ def _cover(body: Body, block: Cover) -> None:
 BLOCKS: dict[type, Callable[[Body, Any], None]] = {
     Paragraph: _paragraph,
     Heading: _heading,
-    Gap: lambda body, block: blank(body, block.rows),
+    Gap: lambda body, block: empty_lines(body, block.rows),
     PageBreak: lambda body, block: body.break_page(),
     Table: add_table,
     Picture: _picture,

@@ -35,7 +35,7 @@ AT_ENDS = (
 )
 
 
-def blank(body: Body, rows: int = 1, *, keep: bool = False) -> None:
+def empty_lines(body: Body, rows: int = 1, *, keep: bool = False) -> None:
     """Empty lines; ``keep``: on one page with what follows."""
     for _ in range(rows):
         body.add(paragraph("blank", "", "<w:keepNext/>" if keep else ""))
@@ -61,7 +61,7 @@ def add_masthead(body: Body, head: RedHead | LetterHead | BriefHead) -> None:
         _letter_head(body, head)
     else:
         _brief_head(body, head)
-    blank(body, 2 if not isinstance(head, BriefHead) else 1)
+    empty_lines(body, 2 if not isinstance(head, BriefHead) else 1)
 
 
 def _corner(body: Body, *texts: str) -> int:
@@ -94,7 +94,7 @@ def _red_head(body: Body, head: RedHead) -> None:
         body.add(table_xml((wide, A4.measure - wide), row_xml(cells), 0.0, ruled=False))
     else:
         _mark_lines(body, [*organs[:-1], organs[-1] + suffix], _sized(size, narrow), spaced, line)
-    blank(body, 2)
+    empty_lines(body, 2)
     _numbered(body, head)
 
 
@@ -164,7 +164,7 @@ def _brief_head(body: Body, head: BriefHead) -> None:
 def add_attachment_list(body: Body, names: tuple[str, ...]) -> None:
     """附件说明 (7.3.4), turned lines under the name."""
     if names:
-        blank(body, keep=True)
+        empty_lines(body, keep=True)
     for index, name in enumerate(names):
         number = f"{index + 1}." if len(names) > 1 else ""
         first = "附件：" if index == 0 else ""
@@ -178,7 +178,7 @@ def add_attachment_list(body: Body, names: tuple[str, ...]) -> None:
 
 def add_signature(body: Body, signature: Signature, note: str) -> None:
     """署名 and 成文日期 with room for the seal, the note under them."""
-    blank(body, 2 if signature.sealed else 1, keep=True)
+    empty_lines(body, 2 if signature.sealed else 1, keep=True)
     face = body.typesetter.face("fang")
     if signature.sealed and len(signature.organs) > 1:
         _sealed_jointly(body, signature)
@@ -199,7 +199,7 @@ def _sealed_jointly(body: Body, signature: Signature) -> None:
     date = day_text(signature.date) if signature.date else ""
     for number, row in enumerate(rows):
         if number:
-            blank(body, 4, keep=True)
+            empty_lines(body, 4, keep=True)
         wide = A4.measure / len(row)
         centre = '<w:jc w:val="center"/>'
         cells = []

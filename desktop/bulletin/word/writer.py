@@ -31,7 +31,7 @@ from desktop.bulletin.word.head_and_imprint import (
     add_imprint,
     add_masthead,
     add_signature,
-    blank,
+    empty_lines,
 )
 from desktop.bulletin.word.markup import FORBIDDEN, SOURCE, Marks, field, paragraph, run, twips
 from desktop.bulletin.word.styles import MAIN, fonts_xml, settings_xml, styles_xml
@@ -100,9 +100,9 @@ def _write(document: Document, body: Body) -> None:
     add_blocks(body, document.front)
     if document.title and document.titled:
         if document.front and document.masthead:
-            blank(body)
+            empty_lines(body)
         add_title(body, document.title)
-        blank(body)
+        empty_lines(body)
     if document.addressee:
         body.add(paragraph("addressee", run(document.addressee.rstrip(":： ") + "：")))
     add_blocks(body, document.blocks)

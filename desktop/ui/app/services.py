@@ -62,7 +62,7 @@ class PageServices:
         PaperDialog(self._window).page.show_record(kind, uid, report)
 
     def keep_letter(self, uid: str) -> None:
-        letters.keep_what_it_says(self._window.session, uid)
+        letters.freeze_text(self._window.session, uid)
 
     def show_draft(self, uid: str) -> None:
         self._go("drafts", DraftsPage, lambda page: page.show_draft(uid))

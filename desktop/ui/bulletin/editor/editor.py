@@ -169,7 +169,7 @@ class BodyEditor(QTextEdit):
                         parts.append(fragment.charFormat().property(SOURCE) * len(text))
                     else:
                         parts.append(
-                            template_text.without_blanks(
+                            template_text.escape_blanks(
                                 text.replace("\u2028", "\n").replace(OBJECT, "")
                             )
                         )

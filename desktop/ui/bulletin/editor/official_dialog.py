@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.bulletin.issue import issuing
-from desktop.bulletin.issue.issuing import GoingOut
+from desktop.bulletin.issue.issuing import IssuePreview
 from desktop.bulletin.report import official_parts
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
@@ -78,7 +78,7 @@ class IssueDialog(OfficialDialog):
     """Let through, and issued another time."""
 
     def __init__(
-        self, parent: QWidget | None, going: GoingOut, said: str = "", accept: str = "印发", *,
+        self, parent: QWidget | None, going: IssuePreview, said: str = "", accept: str = "印发", *,
         check: bool = False,
     ) -> None:
         accept = f"核稿通过并{accept.removeprefix('作为')}" if check else accept

@@ -10,7 +10,7 @@ from db.access import roles
 from db.model.declarations import Action
 from db.session import Session
 from desktop.bulletin.issue import bulletins, editor_view, issuing, word_reimport
-from desktop.bulletin.issue.word_reimport import Back
+from desktop.bulletin.issue.word_reimport import WordEdits
 from desktop.bulletin.masking import ledger_names
 from desktop.ui.bulletin.editor.card import DraftCard
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from desktop.bulletin.issue.bulletins import OpenBulletin
     from desktop.bulletin.issue.differences import Difference
     from desktop.bulletin.issue.editor_view import View
-    from desktop.bulletin.issue.issuing import GoingOut
+    from desktop.bulletin.issue.issuing import IssuePreview
 
 MOST_TOLD = 5
 """So many differences are named in a question."""
@@ -81,7 +81,7 @@ class DraftSteps:
         issue it at once, where the same person may do both."""
         session, page = self._page.session, self._page
 
-        def show(going: GoingOut) -> None:
+        def show(going: IssuePreview) -> None:
             dialog = IssueDialog(page, going, *_out_already(found), check=following is not None)
             accepted = dialog.exec() == Dialog.DialogCode.Accepted
             steps = [action] if following is None or dialog.only_checked else [action, following]
@@ -160,7 +160,7 @@ class DraftSteps:
             return
         record = editor_view.trial(found.record, card.head.text().strip(), card.body.body())
 
-        def show(back: Back) -> None:
+        def show(back: WordEdits) -> None:
             if page.opened is None or page.opened.record.uid != record.uid:
                 return  # another draft was chosen meanwhile
             dialog = BackDialog(page, back)
@@ -170,8 +170,8 @@ class DraftSteps:
             dialog.deleteLater()
 
         page.jobs.read(
-            lambda job: word_reimport.fetch(session, record, path), show, failed=page.window_.error,
-            owner=page,
+            lambda job: word_reimport.read_word_edits(session, record, path), show,
+            failed=page.window_.error, owner=page,
         )
 
     def _write(

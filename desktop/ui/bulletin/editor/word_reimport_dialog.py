@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.bulletin.issue.word_reimport import Back
+from desktop.bulletin.issue.word_reimport import WordEdits
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
@@ -25,7 +25,7 @@ class BackDialog(Dialog):
     """The passages that were changed in the file, those that stay as they are here, and what was
     done to figures; accepted, they go into the editor."""
 
-    def __init__(self, parent: QWidget, back: Back) -> None:
+    def __init__(self, parent: QWidget, back: WordEdits) -> None:
         super().__init__(parent, "从 Word 取回", "取回到编辑器")
         size = theme.sizes()
         self.back = back

@@ -36,7 +36,7 @@ def test_a_body_taken_apart_is_the_body_again(session: Session, name: str) -> No
     assert all(p.figure or p.source.strip().startswith("@") for p in found if not p.typed), name
     # And the draft says what the report says.
     fresh = reports.build(session, name, **chosen(session, report)).document()
-    drafted = issuing.builder_of(session, session.must_get(issuing.KIND, uid)).document()
+    drafted = issuing.report_builder(session, session.must_get(issuing.KIND, uid)).document()
     assert drafted.blocks == fresh.blocks and drafted.title == fresh.title
     view = editor_view.look(session, session.must_get(issuing.KIND, uid))
     assert not [d for d in view.differences if d.drafted] and view.document.draft == issuing.DRAFT
@@ -54,7 +54,7 @@ def test_what_stands_in_a_record_never_becomes_a_blank(session: Session) -> None
 
 
 def test_typed_braces_are_braces() -> None:
-    text = template_text.without_blanks("写作{{ n('x') }}或{% if %}{# #}")
+    text = template_text.escape_blanks("写作{{ n('x') }}或{% if %}{# #}")
     assert not [p for p in editor_view.pieces(text, None) if not p.typed]
 
 
@@ -64,7 +64,7 @@ def test_rare_characters_of_a_name_never_part_a_figure() -> None:
     assert [(run.text, run.mark) for run in template_text.runs(text)] == [
         ("由张\ue000、李\ue001\ue002牵头，交办", None), ("6", "assigned|2026|"), ("件", None),
     ]  # fmt: skip
-    assert template_text.without_blanks(template_text.marked("assigned|2026|", "6")) == "assigned|2026|6"
+    assert template_text.escape_blanks(template_text.marked("assigned|2026|", "6")) == "assigned|2026|6"
 
 
 @pytest.mark.parametrize(("body", "count"), [

@@ -313,7 +313,7 @@ def test_a_figure_set_by_hand_needs_a_reason_and_is_marked(clerk: Session) -> No
     with pytest.raises(BadInput, match="理由"):
         issuing.override(clerk, uid, key, "9")
     issuing.override(clerk, uid, key, "9", "含上月结转4件")
-    document = issuing.builder_of(clerk, clerk.must_get("bulletin", uid)).document()
+    document = issuing.report_builder(clerk, clerk.must_get("bulletin", uid)).document()
     runs = [run for block in document.blocks if hasattr(block, "text") and isinstance(block.text, tuple) for run in block.text]
     assert [r.text for r in runs if r.flagged] == ["9"]
     issuing.override(clerk, uid, key, None)

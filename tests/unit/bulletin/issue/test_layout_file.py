@@ -112,7 +112,7 @@ def test_one_issued_by_an_older_version_is_set_from_the_ledger(session: Session)
     uid = issuing.new_draft(session, "problem_list")
     record = session.must_get(issuing.KIND, uid)
     old = msgspec.structs.replace(record, values={**record.values, "drafted_from": None, "issued_layout": None})
-    assert issuing.builder_of(session, old, final=True).document().title
+    assert issuing.report_builder(session, old, final=True).document().title
     out = io.BytesIO()
-    render(issuing.builder_of(session, old, final=True).document(), out)
+    render(issuing.report_builder(session, old, final=True).document(), out)
     assert out.getvalue().startswith(b"%PDF")

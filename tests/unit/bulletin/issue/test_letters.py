@@ -121,7 +121,7 @@ def test_a_letter_of_which_nothing_was_kept_says_so(session: Session, monkeypatc
 
 
 def test_a_step_of_reminding_keeps_what_the_letter_says(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(session.added, "letter", lambda uid: letters.keep_what_it_says(session, uid))
+    monkeypatch.setitem(session.added, "letter", lambda uid: letters.freeze_text(session, uid))
     uid = item(session)
     session.take_step("rectification", uid, "remind", "请抓紧。", {"letter_type": "blue"})
     went_out = text_of(session, "blue_letter", uid)

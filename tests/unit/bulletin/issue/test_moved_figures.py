@@ -263,7 +263,7 @@ def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session,
     report = reports.report_of(session, name)
     uid = checked_draft(session, report)
     kept = figures.kept_figures(session.must_get(issuing.KIND, uid))
-    builder = issuing.builder_of(session, session.must_get(issuing.KIND, uid))
+    builder = issuing.report_builder(session, session.must_get(issuing.KIND, uid))
     assert not issuing.differences(session, uid)
     still = set(kept)
     view = editor_view.look(session, session.must_get(issuing.KIND, uid))

@@ -61,7 +61,7 @@ def test_a_draft_has_parts_of_its_own_until_it_is_issued(session: Session, read:
     before = issuing.parts_of(session, uid)
     issuing.set_parts(session, uid, {"secrecy": "秘密★1年", "signers": "赵燚", "addressee": before["addressee"], "copies": "80"})
     assert set(issuing.own_parts(session.must_get("bulletin", uid))) == {"secrecy", "signers", "copies"}
-    document = issuing.builder_of(session, session.must_get("bulletin", uid)).document()
+    document = issuing.report_builder(session, session.must_get("bulletin", uid)).document()
     assert isinstance(document.masthead, RedHead) and document.masthead.signers == ("赵燚",)
     assert "共印80份" in told(read, document)
     session.set_checked(session.must_get("bulletin", uid), {"state": "checked"})

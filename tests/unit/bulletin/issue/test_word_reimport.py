@@ -15,7 +15,7 @@ import pytest
 from db.errors import BadInput
 from db.session import Session
 from desktop.bulletin.issue import issuing, word_reimport
-from desktop.bulletin.issue.word_reimport import Back
+from desktop.bulletin.issue.word_reimport import WordEdits
 from tests.report_office import opened
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -34,10 +34,10 @@ def uid(session: Session) -> str:
 
 
 @pytest.fixture
-def back(session: Session, uid: str, tmp_path: Path) -> Callable[..., Back]:
+def back(session: Session, uid: str, tmp_path: Path) -> Callable[..., WordEdits]:
     """``back(edit)``: what comes of the draft's file after ``edit(document)``."""
 
-    def work(edit: Callable[[Any], None], typed: str | None = None) -> Back:
+    def work(edit: Callable[[Any], None], typed: str | None = None) -> WordEdits:
         path = tmp_path / "稿.docx"
         issuing.preview(session, uid, path)
         file = docx.Document(str(path))
@@ -46,7 +46,7 @@ def back(session: Session, uid: str, tmp_path: Path) -> Callable[..., Back]:
         record = session.must_get("bulletin", uid)
         if typed is not None:
             record = msgspec.structs.replace(record, values={**record.values, "body_text": typed})
-        return word_reimport.fetch(session, record, path)
+        return word_reimport.read_word_edits(session, record, path)
 
     return work
 
@@ -67,12 +67,12 @@ def test_a_file_that_nobody_edited_changes_nothing(session: Session, tmp_path: P
     issuing.override(session, uid, key, "12345", "手工核实")
     issuing.preview(session, uid, tmp_path / "稿.docx")
     record = session.must_get("bulletin", uid)
-    found = word_reimport.fetch(session, record, tmp_path / "稿.docx")
+    found = word_reimport.read_word_edits(session, record, tmp_path / "稿.docx")
     assert found.body == record.values["body_text"] and found.title == record.values["title"]
     assert not found.changed and not found.kept and not found.notices
 
 
-def test_typing_beside_figures_keeps_them_bound(session: Session, uid: str, back: Callable[..., Back]) -> None:
+def test_typing_beside_figures_keeps_them_bound(session: Session, uid: str, back: Callable[..., WordEdits]) -> None:
     def edit(file: Any) -> None:
         line = with_figure(file)
         line.findall(f"{W}r")[-1].find(f"{W}t").text += "请各单位认真对照。"
@@ -91,7 +91,7 @@ def test_typing_beside_figures_keeps_them_bound(session: Session, uid: str, back
     issuing.save_text(session, uid, body=found.body)
 
 
-def test_what_was_done_to_a_figure_is_told_and_it_stays_the_ledger_s(session: Session, uid: str, back: Callable[..., Back]) -> None:
+def test_what_was_done_to_a_figure_is_told_and_it_stays_the_ledger_s(session: Session, uid: str, back: Callable[..., WordEdits]) -> None:
     def edit(file: Any) -> None:
         controls = list(with_figure(file).iter(f"{W}sdt"))
         next(controls[0].find(f"{W}sdtContent").iter(f"{W}t")).text = "99999"  # typed over
@@ -103,7 +103,7 @@ def test_what_was_done_to_a_figure_is_told_and_it_stays_the_ledger_s(session: Se
     assert any("改成了 99999，没有取回" in each for each in found.notices) and any("多了文字“件左右”" in each for each in found.notices)
 
 
-def test_lost_and_doubled_marks_are_told(session: Session, uid: str, back: Callable[..., Back]) -> None:
+def test_lost_and_doubled_marks_are_told(session: Session, uid: str, back: Callable[..., WordEdits]) -> None:
     def edit(file: Any) -> None:
         first, second = with_figure(file), with_figure(file, 1)
         second.addnext(copy.deepcopy(second))
@@ -114,7 +114,7 @@ def test_lost_and_doubled_marks_are_told(session: Session, uid: str, back: Calla
     assert any("没有标记了" in each for each in told) and any("多出 1 处" in each for each in told)
 
 
-def test_struck_out_text_is_none_and_inserted_text_is(session: Session, uid: str, back: Callable[..., Back]) -> None:
+def test_struck_out_text_is_none_and_inserted_text_is(session: Session, uid: str, back: Callable[..., WordEdits]) -> None:
     def edit(file: Any) -> None:
         line = [p._p for p in file.paragraphs if p.style.name == "公文正文"][-1]  # noqa: SLF001
         runs = line.findall(f"{W}r")
@@ -134,7 +134,7 @@ def test_struck_out_text_is_none_and_inserted_text_is(session: Session, uid: str
     assert len(found.body) < len(body(session, uid)) + 20
 
 
-def test_what_was_changed_here_meanwhile_stays_and_is_told(session: Session, uid: str, back: Callable[..., Back]) -> None:
+def test_what_was_changed_here_meanwhile_stays_and_is_told(session: Session, uid: str, back: Callable[..., WordEdits]) -> None:
     lines = body(session, uid).splitlines()
     last = max(k for k, line in enumerate(lines) if line.strip() and not line.startswith("@"))
     first = min(k for k, line in enumerate(lines) if "{{" in line)
@@ -161,4 +161,4 @@ def test_a_file_that_is_none_is_refused_with_what_to_do(session: Session, uid: s
             file.writestr(f"word/{name}.xml", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
     for path, said in ((old, "另存为不加密的 .docx"), (text, "不是 .docx"), (bomb, "不是 .docx"), (tmp_path / "无.docx", "不是 .docx")):
         with pytest.raises(BadInput, match=said):
-            word_reimport.fetch(session, record, path)
+            word_reimport.read_word_edits(session, record, path)

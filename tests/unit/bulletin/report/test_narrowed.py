@@ -17,7 +17,7 @@ from db.session import Session
 from desktop.bulletin.issue import editor_view, figure_choices
 from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import Report
-from desktop.bulletin.report.filling import Choice, Filling
+from desktop.bulletin.report.filling import Choice, ReportFilling
 from desktop.bulletin.report.template_text import unmarked
 from desktop.bulletin.report.validation import problems
 from tests.samples import not_kept
@@ -38,7 +38,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 def said(session: Session, body: str) -> str:
-    filling = Filling(session, Report(name="试", label="试", title="试", body=body, needs=("period",)), Choice(periods.parse("2022")))
+    filling = ReportFilling(session, Report(name="试", label="试", title="试", body=body, needs=("period",)), Choice(periods.parse("2022")))
     return unmarked(filling.text(body))
 
 

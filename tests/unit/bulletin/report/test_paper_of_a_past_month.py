@@ -98,7 +98,7 @@ def test_a_draft_of_a_report_without_a_period_keeps_its_day(session: Session) ->
     record = session.must_get("bulletin", uid)
     assert record.values["period_text"] == "@2022-10-22" and "截至2022年10月22日" in record.values["body_text"]
     session.fixed_today = day(11, 29)
-    builder = issuing.builder_of(session, record)
+    builder = issuing.report_builder(session, record)
     table = next(block for block in builder.document().blocks if isinstance(block, Table))
     assert len(table.rows) == 5
     scope = metrics.count(session, ["in_hand"], period="@2022-10-22")["in_hand"]

@@ -235,6 +235,6 @@ def test_what_cannot_be_seen_turns_no_words(session: Session) -> None:
     assert known and all(known.values())
     base: Any = msgspec.structs.replace(conditional_text.base_of(session, record), known={**known, "posted": False})
     other = msgspec.structs.replace(record, values={**record.values, "drafted_from": base.text()})
-    builder = issuing.builder_of(session, other)
+    builder = issuing.report_builder(session, other)
     assert builder.values()["can"]("posted") is False
     session.delete(issuing.KIND, uid)
