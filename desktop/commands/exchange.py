@@ -143,7 +143,7 @@ def _say_counts(answer: Json, preview: bool) -> None:
         f" {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误"
         f" {len(answer['errors'])} 处。"
     )
-    print_notice(cell_accounting.counted(answer["cells"]))
+    print_notice(cell_accounting.counts_text(answer["cells"]))
     if unknown := answer.get("unknown"):
         print_notice(
             f"有 {len(unknown)} 个名称没有登记：新的加 --make 名称，就是已有的加 --means"

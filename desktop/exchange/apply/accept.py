@@ -207,7 +207,9 @@ class _Import:
 
     def _write_rows(self) -> None:
         by_kind: dict[tuple[bool, str], list[RowPlan]] = defaultdict(list)
-        held = {row.uid for row in self.made.rows if "" in row.warned and self.writer.holds(row)}
+        held = {
+            row.uid for row in self.made.rows if "" in row.warned and self.writer.is_on_hold(row)
+        }
         for row in self.made.rows:
             if held and (row.uid in held or _parent(row) in held):
                 continue  # an accident that nobody accepted, or what would hang under one
@@ -239,7 +241,7 @@ class _Import:
         }
         for step in step_writer.in_order(taken):
             row = taken[step]
-            left = self.choices.get(row.uid) == "skip" or writer.holds(row, step.field)
+            left = self.choices.get(row.uid) == "skip" or writer.is_on_hold(row, step.field)
             if not left and writer.choice(row.uid, step.field) not in _LEFT:
                 step_writer.take_step(self.session, step, "" if dated else row.uid)
                 self.proposed[step.label] += 1
@@ -249,7 +251,7 @@ class _Import:
         for row in self.made.rows:
             if not row.past:
                 continue
-            left = self.choices.get(row.uid) == "skip" or self.writer.holds(row, "")
+            left = self.choices.get(row.uid) == "skip" or self.writer.is_on_hold(row, "")
             if not left and self.writer.choice(row.uid, STATE) not in ("skip", "mine"):
                 history_writer.take_steps(self.session, row)
                 # what else of it changes was counted as it was written
@@ -266,7 +268,7 @@ class _Import:
             for child in row.children:
                 waits = (row.uid, child.field) in open_
                 left = writer.choice(row.uid, child.field) in _LEFT and not waits
-                left = left or writer.holds(row, child.field)
+                left = left or writer.is_on_hold(row, child.field)
                 if left or child.kind not in self.session.kinds:
                     continue
                 book = self.session.book_of(child.kind)

@@ -145,7 +145,7 @@ def _counted(entry: ImportEntry) -> str:
         f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化"
         f" {counts.get('unchanged', 0)} 条；未接受 {counts.get('refused', 0)} 处，待核实"
         f" {counts.get('conflicts', 0) + warned} 处，"
-        f"有错 {counts.get('errors', 0)} 处。{cell_accounting.counted(cells)}"
+        f"有错 {counts.get('errors', 0)} 处。{cell_accounting.counts_text(cells)}"
     )
 
 

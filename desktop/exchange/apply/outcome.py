@@ -102,7 +102,7 @@ def outcomes_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> li
     chosen = choices or {}
     accepted = {
         (row.uid, cell.field) for row, cell in plan.cells("warned")
-        if not cell_accounting.holds(plan, row, cell.field, chosen)
+        if not cell_accounting.is_on_hold(plan, row, cell.field, chosen)
     }
     found = [each for row in plan.rows for each in _of_row(row, chosen)]
     found += [

@@ -94,9 +94,9 @@ class RecordWriter:
         """What was chosen for a cell."""
         return self.choices.get((uid, name), self.choices.get(uid))
 
-    def holds(self, row: RowPlan, name: str = "") -> bool:
+    def is_on_hold(self, row: RowPlan, name: str = "") -> bool:
         """Whether a field, or all of a row, looks like an accident that nobody accepted."""
-        return bool(row.warned) and cell_accounting.holds(self.made, row, name, self.choices)
+        return bool(row.warned) and cell_accounting.is_on_hold(self.made, row, name, self.choices)
 
     def sender(self, book: Book) -> str:
         """The office whose workbook it is."""
@@ -201,7 +201,7 @@ class RecordWriter:
                     typed_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag)
                 )
         for name in row.fields:
-            left = self.choice(row.uid, name) == "skip" or self.holds(row, name)
+            left = self.choice(row.uid, name) == "skip" or self.is_on_hold(row, name)
             if left and name in values:
                 values[name] = None
                 versions = versions.copy()
@@ -251,7 +251,7 @@ class RecordWriter:
         self, target: _Target, record: Record, row: RowPlan, waiting: OpenFields
     ) -> RowMerge:
         assert row.theirs is not None
-        held = {name for name in row.warned if self.holds(row, name)} if row.warned else ()
+        held = {name for name in row.warned if self.is_on_hold(row, name)} if row.warned else ()
         waits = pending_conflicts.values_of(target.shape, waiting)
         mine = Row(record, self._own_of(target, record), waits)
         if row.over and row.over == record.versions and not (held or waits):

@@ -37,7 +37,7 @@ from desktop.exchange.files.removable_media import local_copy, passed_over, work
 WAITING, LARGEST = 4, 48 << 20
 
 
-class ReadBefore(msgspec.Struct):
+class PreReadFile(msgspec.Struct):
     """A file that was read ahead: its copy, what it holds, and how its reading ended."""
 
     local: Path
@@ -61,7 +61,7 @@ class ReadAhead:
     def __init__(self, files: Sequence[Path], first: tuple[str, ...]) -> None:
         self._first = first
         self._left = deque(files)
-        self._reading: dict[Path, ReadBefore | None] = {}
+        self._reading: dict[Path, PreReadFile | None] = {}
         self._state = threading.Condition()
         self._room = WAITING
         self._closed, self._serving, self._taken = False, 0, 0
@@ -103,7 +103,7 @@ class ReadAhead:
         if self._closed and not self._serving and not self._taken:
             self._cleanup.close()
 
-    def take(self, file: Path) -> ReadBefore | None:
+    def take(self, file: Path) -> PreReadFile | None:
         """The file as it was read; None where it was not, and has to be read now."""
         with self._state:
             if not self._threads and not self._closed:
@@ -128,7 +128,7 @@ class ReadAhead:
         next_ = bool(self._left and self._room) and self._left[0] == file
         return next_ or (file in self._reading and self._reading[file] is None)
 
-    def release(self, found: ReadBefore) -> None:
+    def release(self, found: PreReadFile) -> None:
         """What was taken has been looked at."""
         with self._state:
             with contextlib.suppress(OSError):
@@ -191,7 +191,7 @@ class ReadAhead:
                 return file
         return None
 
-    def _put(self, file: Path, read: ReadBefore | None) -> None:
+    def _put(self, file: Path, read: PreReadFile | None) -> None:
         with self._state:
             if read is None:
                 self._reading.pop(file, None)
@@ -200,10 +200,10 @@ class ReadAhead:
                 self._reading[file] = read
             self._state.notify_all()
 
-    def _read(self, process: ReadingProcess, file: Path, local: Path) -> ReadBefore | None:
+    def _read(self, process: ReadingProcess, file: Path, local: Path) -> PreReadFile | None:
         data = file.read_bytes()
         local.write_bytes(data)
-        read = ReadBefore(local, data, hashlib.sha256(data).hexdigest())
+        read = PreReadFile(local, data, hashlib.sha256(data).hexdigest())
         request = Request(str(local), None, SMALL.memory_mb, self._first)
         size = 0
         try:
@@ -239,13 +239,13 @@ class Opening(msgspec.Struct, frozen=True):
     ahead: ReadAhead | None = None
 
 
-class Taken(msgspec.Struct, frozen=True):
+class OpenedFile(msgspec.Struct, frozen=True):
     """A file whose turn has come: a copy that stays while it is looked at, what it holds, and how
     it was read where it was."""
 
     local: Path
     sha256: str
-    before: ReadBefore | None = None
+    before: PreReadFile | None = None
 
     @property
     def data(self) -> bytes:
@@ -254,16 +254,16 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 @contextlib.contextmanager
-def taken(file: Path, opening: Opening) -> Iterator[Taken]:
+def taken(file: Path, opening: Opening) -> Iterator[OpenedFile]:
     """The file to be looked at now. Raises ``Refused``."""
     asked = opening.ahead is not None and opening.password is None and opening.limits is None
     before = opening.ahead.take(file) if opening.ahead is not None and asked else None
     if before is None or opening.ahead is None:
         with local_copy(file) as (local, sha256):
-            yield Taken(local, sha256)
+            yield OpenedFile(local, sha256)
         return
     try:
-        yield Taken(before.local, before.sha256, before)
+        yield OpenedFile(before.local, before.sha256, before)
     finally:
         opening.ahead.release(before)
 
@@ -271,7 +271,7 @@ def taken(file: Path, opening: Opening) -> Iterator[Taken]:
 class TakenReader(Reader):
     """Reads a file that may have been read ahead."""
 
-    def __init__(self, found: Taken, opening: Opening, first: tuple[str, ...]) -> None:
+    def __init__(self, found: OpenedFile, opening: Opening, first: tuple[str, ...]) -> None:
         super().__init__(
             found.local, password=opening.password, first=first, limits=opening.limits
         )

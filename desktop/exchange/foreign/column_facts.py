@@ -45,7 +45,7 @@ class ColumnFacts(msgspec.Struct, frozen=True):
         return sum(map(len, self.texts)) / len(self.texts) if self.texts else 0.0
 
 
-class Taken(msgspec.Struct, frozen=True):
+class FieldMatch(msgspec.Struct, frozen=True):
     """A field that a column is taken for, how much speaks for it, and why."""
 
     field: str
@@ -58,10 +58,10 @@ class Taken(msgspec.Struct, frozen=True):
         return self.score if self.score >= REMEMBERED else min(self.score, 1.0)
 
 
-class Judged(msgspec.Struct):
+class ColumnMapping(msgspec.Struct):
     """What every column of a table is taken for."""
 
-    columns: dict[int, Taken] = msgspec.field(default_factory=dict)
+    columns: dict[int, FieldMatch] = msgspec.field(default_factory=dict)
 
     @property
     def mapping(self) -> dict[int, str]:

@@ -17,7 +17,7 @@ from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from db.model.late_pattern import late
 from desktop.exchange.foreign import leftover_columns
-from desktop.exchange.foreign.column_facts import ColumnFacts, Judged, Taken
+from desktop.exchange.foreign.column_facts import ColumnFacts, ColumnMapping, FieldMatch
 from desktop.exchange.foreign.column_texts import (
     BLANKS,
     NEARLY_ALL,
@@ -33,8 +33,8 @@ from desktop.exchange.foreign.column_texts import (
     like_person,
     like_unit,
     may_be_called,
+    only_states,
     only_ticks,
-    say_no_more,
     say_one_choice,
     says_by_when,
     says_state_in_words,
@@ -53,7 +53,7 @@ from desktop.exchange.foreign.heading_words import (
 )
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Matcher
 from desktop.exchange.foreign.optimal_matching import assign
-from desktop.exchange.foreign.states import STATE, says_state
+from desktop.exchange.foreign.states import STATE, names_state
 from desktop.exchange.foreign.title_stand_in import stand_in
 from desktop.exchange.foreign.unit_roles import helps_only, names_a_part, roles_in, says_who_leads
 from desktop.exchange.format.loose_values import (
@@ -129,7 +129,7 @@ class Evidence:
 
     # -- the whole table ---------------------------------------------------------------------------
 
-    def judge(self, matcher: Matcher, columns: Mapping[int, ColumnFacts]) -> Judged:
+    def judge(self, matcher: Matcher, columns: Mapping[int, ColumnFacts]) -> ColumnMapping:
         """Give the columns to the fields."""
         fields, columns = matcher.wanted, _of_the_year(columns)
         places = sorted(columns)
@@ -149,14 +149,16 @@ class Evidence:
                 judged = self._solve(
                     [at for at in places if at != stands_for], fields, rest, frozenset({title})
                 )
-                judged.columns[stands_for] = Taken(title, 0.5, "代题目，没有一列叫这个，这一列最像")
+                judged.columns[stands_for] = FieldMatch(
+                    title, 0.5, "代题目，没有一列叫这个，这一列最像"
+                )
         self._give_the_rest(matcher, columns, judged)
         self._lead_before_others(matcher, columns, judged)
         return judged
 
     def _finest_tier(
         self, matcher: Matcher, columns: Mapping[int, ColumnFacts], places: Sequence[int],
-        pairs: Sequence[list[Taken]],
+        pairs: Sequence[list[FieldMatch]],
     ) -> None:
         """Of 一级指标, 二级指标, 三级指标 the last is what a row is about."""
         tiers = {at: tier(columns[at].heading) for at in places}
@@ -165,11 +167,11 @@ class Evidence:
             level, thing = tiers[at]
             wider = level and any(n > level and t == thing for n, t in tiers.values())
             if wider and row[title].score < REMEMBERED:
-                row[title] = Taken(self._kind.title, 0.0, "")
+                row[title] = FieldMatch(self._kind.title, 0.0, "")
 
     def _who_leads_first(
         self, columns: Mapping[int, ColumnFacts], places: Sequence[int],
-        pairs: Sequence[list[Taken]],
+        pairs: Sequence[list[FieldMatch]],
     ) -> None:
         """Beside a column of who does the work, 市级对口部门 and 提请单位 are not that, though all
         of them are known and none of the others; who takes part never is."""
@@ -184,10 +186,10 @@ class Evidence:
         for at, said, row in zip(places, first, pairs, strict=True):
             stands_by = others and said not in ((), ("lead",))
             if row[field].score < _SURE and (stands_by or helps_only(columns[at].heading)):
-                row[field] = Taken(row[field].field, 0.0, "")
+                row[field] = FieldMatch(row[field].field, 0.0, "")
 
     def _lead_before_others(
-        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: ColumnMapping
     ) -> None:
         """相关单位 is who does the work where no other column says so."""
         lead = self._kind.unit
@@ -198,11 +200,11 @@ class Evidence:
             one_said = taken.score >= REMEMBERED or matcher.is_called(columns[at].heading)
             others = taken.field in self._kind.cooperating and said[:2] == ("with", "lead")
             if others and not one_said and not helps_only(columns[at].heading):
-                judged.columns[at] = Taken(lead, ENOUGH, taken.why)
+                judged.columns[at] = FieldMatch(lead, ENOUGH, taken.why)
                 return
 
     def _give_the_rest(
-        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: ColumnMapping
     ) -> None:
         """Columns and fields that are over, one of a sort each."""
         taken = set(judged.mapping.values())
@@ -211,11 +213,11 @@ class Evidence:
             if at not in judged.columns and not matcher.left_out(facts.heading)
         }
         for at, declared in leftover_columns.belonging(matcher, self._kind, taken, rest).items():
-            judged.columns[at] = Taken(declared.name, ENOUGH, "按内容，同类的栏目只剩这一个")
+            judged.columns[at] = FieldMatch(declared.name, ENOUGH, "按内容，同类的栏目只剩这一个")
         self._by_choices(matcher, {at: columns[at] for at in rest}, judged)
 
     def _by_choices(
-        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: ColumnMapping
     ) -> None:
         """Columns half of whose values are the very choices of a field that is over, or of the
         states: others may be written otherwise, and are asked about."""
@@ -229,7 +231,7 @@ class Evidence:
                 ), None,
             )  # fmt: skip
             if at not in judged.columns and found is not None:
-                judged.columns[at] = Taken(found.name, ENOUGH, "按内容，多是这一栏可选的")
+                judged.columns[at] = FieldMatch(found.name, ENOUGH, "按内容，多是这一栏可选的")
 
     def _chosen_from(self, declared: Field, texts: Sequence[str]) -> bool:
         labels = {label for option in declared.options for label in (option.label, *option.also)}
@@ -242,9 +244,9 @@ class Evidence:
         meant = share_of(texts, lambda text: _means_one(text, declared, labels))
         return len(chosen) > 1 and meant >= _HALF
 
-    def _shares(self, facts: ColumnFacts) -> leftover_columns.Shares:
+    def _shares(self, facts: ColumnFacts) -> leftover_columns.LeftoverColumn:
         texts = [text for text in facts.texts if text not in BLANKS]
-        return leftover_columns.Shares(
+        return leftover_columns.LeftoverColumn(
             facts.heading, facts.measure or measure_of_column(texts), len(texts),
             share_of(texts, is_date),
             share_of(texts, is_number),
@@ -254,20 +256,20 @@ class Evidence:
             share_of(texts, says_state_in_words), facts.average, any(map(says_by_when, texts)),
         )
 
-    def _title_first(self, row: Sequence[Taken]) -> list[Taken]:
+    def _title_first(self, row: Sequence[FieldMatch]) -> list[FieldMatch]:
         """A column that is called no less like the title than like anything else can be but that.
         """
         most = max(taken.score for taken in row)
         title = next(taken for taken in row if taken.field == self._kind.title)
         if not title.score or title.score < most:
             return list(row)
-        return [each if each is title else Taken(each.field, 0.0, "") for each in row]
+        return [each if each is title else FieldMatch(each.field, 0.0, "") for each in row]
 
     @staticmethod
     def _solve(
-        places: Sequence[int], fields: Sequence[Field], pairs: Sequence[Sequence[Taken]],
+        places: Sequence[int], fields: Sequence[Field], pairs: Sequence[Sequence[FieldMatch]],
         gone: frozenset[str],
-    ) -> Judged:
+    ) -> ColumnMapping:
         gains = [
             [
                 0.0 if each.name in gone
@@ -276,7 +278,7 @@ class Evidence:
             ]
             for row in pairs
         ]
-        return Judged({places[n]: pairs[n][at] for n, at in sorted(assign(gains).items())})
+        return ColumnMapping({places[n]: pairs[n][at] for n, at in sorted(assign(gains).items())})
 
     def _holds_words(self, name: str) -> bool:
         return type_of(self._kind_field(name)).worded
@@ -289,12 +291,12 @@ class Evidence:
 
     # -- one column and one field ------------------------------------------------------------------
 
-    def pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
+    def pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> FieldMatch:
         """How much speaks for a column's being a field, by its heading or else by the lowest line
         of it; 0 where too little does."""
         one_of_several = is_moment(facts.lowest) and not type_of(declared).multiline
         if one_of_several or self._left_out(matcher, facts):
-            return Taken(declared.name, 0.0, "")
+            return FieldMatch(declared.name, 0.0, "")
         taken = self._pair(matcher, facts, declared)
         if taken.score or facts.lowest in ("", facts.heading):
             return taken
@@ -309,11 +311,11 @@ class Evidence:
         lowest = facts.lowest if facts.heading.endswith(facts.lowest) else ""
         return matcher.left_out(facts.heading) or (lowest != "" and matcher.left_out(lowest))
 
-    def _pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
+    def _pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> FieldMatch:
         name = matcher.likeness(facts.heading, declared)
         if name >= REMEMBERED:
-            return Taken(declared.name, name, "上次这样")
-        none = Taken(declared.name, 0.0, "")
+            return FieldMatch(declared.name, name, "上次这样")
+        none = FieldMatch(declared.name, 0.0, "")
         if matcher.left_out(facts.heading) or (name <= 0 and not facts.texts):
             return none
         if facts.counts_rows and not matcher.is_called(facts.heading):
@@ -329,7 +331,9 @@ class Evidence:
         total = name + (speaks.in_favour * speaks.share if facts.texts else 0.0) - against
         if declared.name == self._kind.unit and says_who_leads(facts.heading):
             total += _LEADS  # before others that are called like units, though these are known
-        return Taken(declared.name, total, _why(name, facts, speaks)) if total >= ENOUGH else none
+        return (
+            FieldMatch(declared.name, total, _why(name, facts, speaks)) if total >= ENOUGH else none
+        )
 
     @staticmethod
     def _chooses_otherwise(
@@ -373,7 +377,7 @@ class Evidence:
         kind_of = type_of(declared)
         texts = [text for text in facts.texts if text not in BLANKS]
         if declared is STATE:
-            return _Speaks(share_of(texts, says_state), "是办结与否", 0.9)
+            return _Speaks(share_of(texts, names_state), "是办结与否", 0.9)
         if kind_of.names_units:
             own = names_a_part(facts.heading)
             share = self._may_be_units(texts) if own else self._units(texts)
@@ -433,7 +437,7 @@ class Evidence:
         if declared.name == self._kind.title:
             return self._titles(texts, facts, declared)
         if type_of(declared).multiline:
-            no_more = "progress" in said and say_no_more(texts)
+            no_more = "progress" in said and only_states(texts)
             return _Speaks(0.0 if no_more else _tells(texts, facts), "是文字", 0.6, 0.05)
         return _Speaks(1.0, "", 0.0, 0.0)
 
@@ -542,7 +546,7 @@ def _is_state_of_work(facts: ColumnFacts) -> bool:
     """Whether cells under a heading of progress only say how far an item is."""
     said = meanings(facts.heading)[:1]
     of_work = said in (("progress",), ("outcome",)) and not _IN_PART.search(facts.heading)
-    return of_work and say_no_more(facts.texts)
+    return of_work and only_states(facts.texts)
 
 
 def _of_the_year(columns: Mapping[int, ColumnFacts]) -> dict[int, ColumnFacts]:

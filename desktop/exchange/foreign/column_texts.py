@@ -12,9 +12,15 @@ from db.model.late_pattern import late
 from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.foreign.heading_words import meanings
-from desktop.exchange.foreign.states import says_no_more, says_state
+from desktop.exchange.foreign.states import names_state, says_no_more
 from desktop.exchange.foreign.unit_roles import is_duty
-from desktop.exchange.format.loose_values import about, bound, loose_date, ordinal, yes_or_no
+from desktop.exchange.format.loose_values import (
+    approximate_number,
+    bound_number,
+    loose_date,
+    ordinal,
+    yes_or_no,
+)
 
 #: So many of a column's texts are as good as all.
 NEARLY_ALL = 0.8
@@ -61,7 +67,7 @@ def is_short(text: str) -> bool:
 
 def is_number(text: str) -> bool:
     """Whether a text is a number, or nearly one: 约70%."""
-    return _NUMBER.match(text) is not None or about(text) is not None
+    return _NUMBER.match(text) is not None or approximate_number(text) is not None
 
 
 def counts(text: str, declared: Field) -> bool:
@@ -69,7 +75,7 @@ def counts(text: str, declared: Field) -> bool:
     place in a row as well."""
     if is_number(text):
         return not _beyond(text, declared)
-    goal = "goal" in meanings(declared.label) and bound(text) is not None
+    goal = "goal" in meanings(declared.label) and bound_number(text) is not None
     return goal or (type_of(declared).whole and ordinal(text) is not None)
 
 
@@ -106,10 +112,10 @@ def say_one_choice(texts: Sequence[str]) -> bool:
 
 def says_state_in_words(text: str) -> bool:
     """Whether a text says in words whether an item is done."""
-    return says_state(text) and not is_yes_or_no(text)
+    return names_state(text) and not is_yes_or_no(text)
 
 
-def say_no_more(texts: Sequence[str]) -> bool:
+def only_states(texts: Sequence[str]) -> bool:
     """Whether several cells only say how far an item is, and nothing of the work."""
     said = [text for text in texts if text not in BLANKS]
     return len(said) > 1 and share_of(said, says_no_more) >= NEARLY_ALL

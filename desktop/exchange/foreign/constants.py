@@ -10,7 +10,7 @@ from db.errors import BadInput
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import type_of
 from db.session import Session
-from desktop.exchange.foreign.states import STATE, done, history_columns
+from desktop.exchange.foreign.states import STATE, history_columns, parse_done
 from desktop.exchange.format.cells import parse
 from desktop.exchange.plan.import_plan import Past
 from desktop.exchange.plan.parsed_row import ParsedRow
@@ -49,7 +49,7 @@ class Constants:
 
     def _take(self, session: Session, declared: Field, text: str) -> None:
         if declared.name == STATE.name:
-            self._past.done = done(text)
+            self._past.done = parse_done(text)
             if self._past.done is None:
                 raise BadInput(f"「{STATE.label}」请填“是”或“否”。", field=STATE.name)
             return

@@ -30,7 +30,7 @@ from desktop.exchange.foreign.foreign_rows import (
     UNDER_HEADING,
     ForeignBook,
     ForeignSheet,
-    OurOwn,
+    NotForeign,
     Rows,
     may_be_item,
 )
@@ -76,7 +76,7 @@ def plan_foreign_import(
             book = foreign_rows.read(
                 file, password=opening.password, progress=opening.progress, limits=opening.limits
             )
-        except OurOwn:
+        except NotForeign:
             return plan_import(session, file, opening)
     wishes = wishes or Wishes()
     sender = wishes.sender if wishes.sender is not None else sender_of(session, book)

@@ -49,7 +49,7 @@ _DITTO = frozenset({"同上", "〃", "″", "“", "”", "''"})
 _GOES_ON = re.compile(r"^[（(]?(?:接上|续上|续|上接|同上)[行表页]?[)）]?$")
 
 
-class OurOwn(Exception):
+class NotForeign(Exception):
     """The workbook is one of the program's own after all."""
 
 
@@ -101,7 +101,7 @@ def read(
     file: Path, *, password: str | None = None, progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> ForeignBook:
-    """Read every visible sheet. Raises ``Refused``, and ``OurOwn`` for a workbook that has the
+    """Read every visible sheet. Raises ``Refused``, and ``NotForeign`` for a workbook that has the
     program's hidden sheet."""
     with local_copy(file) as (local, sha256):
         sheets: list[ForeignSheet] = []
@@ -125,7 +125,7 @@ def _no_foreign(local: Path, password: str | None) -> Exception:
     if password is None and local.read_bytes()[:2] != b"PK":
         # ours, saved in the old format: what it carries is not read from there
         return Refused("xls")
-    return OurOwn()
+    return NotForeign()
 
 
 def _take(sheets: list[ForeignSheet], batch: Batch, progress: Progress | None) -> None:

@@ -13,7 +13,7 @@ from desktop.exchange.foreign.dated_progress import dated_reports
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import Found
 from desktop.exchange.foreign.loose_reading_notes import Readings
-from desktop.exchange.foreign.states import STATE, day_in, done, history_columns
+from desktop.exchange.foreign.states import STATE, day_in, history_columns, parse_done
 from desktop.exchange.format.loose_values import loose_date
 from desktop.exchange.plan.history_steps import is_assignment, past_fields
 from desktop.exchange.plan.import_plan import CellPlan, Past
@@ -90,7 +90,7 @@ class PastReader:
 
     def _read_cell(self, parsed: ParsedRow, past: Past, name: str, text: str) -> None:
         if name == STATE.name:
-            past.done = done(text)
+            past.done = parse_done(text)
             wrong = past.done is None
             if past.done and past.closed_on is None:
                 self._since(parsed, past, text)

@@ -36,7 +36,7 @@ _BESIDE = (("bystander",), ("-watch",), ("assigner",), ("builder",), ("about",))
 _PERSON_CALLED = late(r"(?:人|者|员|姓名|嘉宾|专家|教师|讲师)$")
 
 
-class Shares(msgspec.Struct, frozen=True):
+class LeftoverColumn(msgspec.Struct, frozen=True):
     """A column that is over: its heading, what it counts in, and how many of its values are of each
     sort."""
 
@@ -60,7 +60,7 @@ class Shares(msgspec.Struct, frozen=True):
 
 
 def belonging(
-    matcher: Matcher, kind: Kind, taken: Set[str], columns: Mapping[int, Shares]
+    matcher: Matcher, kind: Kind, taken: Set[str], columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """Column → field, of those that are over."""
     fields = [
@@ -75,7 +75,7 @@ def belonging(
 
 
 def _of_a_sort(
-    matcher: Matcher, fields: Sequence[Field], columns: Mapping[int, Shares]
+    matcher: Matcher, fields: Sequence[Field], columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """Where as many columns as fields of a sort are over."""
     wanting: dict[Hashable, list[Field]] = defaultdict(list)
@@ -92,12 +92,12 @@ def _of_a_sort(
     return found
 
 
-def _stands_by(shares: Shares) -> bool:
+def _stands_by(shares: LeftoverColumn) -> bool:
     return meanings(shares.heading)[:1] == ("bystander",)
 
 
 def _only_day(
-    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """The one column of days that is over, where the ledger's own day is."""
     places = [at for at, shares in columns.items() if _sort_of_column(shares) == "day"]
@@ -122,7 +122,7 @@ def _day_that_counts(
 
 
 def _next_to(
-    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """Texts that tell of what the ledger keeps under a neighbouring name: 整改要求 where it asks
     for measures."""
@@ -136,7 +136,7 @@ def _next_to(
     return out
 
 
-def _names_nobody(shares: Shares) -> bool:
+def _names_nobody(shares: LeftoverColumn) -> bool:
     """Whether several cells hold words that are neither units nor people."""
     people = shares.people >= NEARLY_ALL and _PERSON_CALLED.search(shares.heading)
     names = people or shares.units >= NEARLY_ALL
@@ -144,7 +144,7 @@ def _names_nobody(shares: Shares) -> bool:
 
 
 def _only_state(
-    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """The one column that is over in which every cell says how far its item is; where nothing else
     is progress, it is that."""
@@ -159,7 +159,7 @@ def _only_state(
 
 
 def _only_text(
-    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """The one text that is over where the ledger's own one long text is, and the heading names
     several things or shares a word with it: 批示抄清, never 佐证材料."""
@@ -173,13 +173,14 @@ def _only_text(
     return {places[0]: wanting[0]} if may else {}
 
 
-def _tells_of_something(shares: Shares) -> bool:
+def _tells_of_something(shares: LeftoverColumn) -> bool:
     names = shares.worded < NEARLY_ALL or shares.people >= NEARLY_ALL
     return not names and shares.units < _LIKE_UNITS and shares.average >= _TELLS
 
 
 def _as_many(
-    matcher: Matcher, fields: Sequence[Field], places: Sequence[int], columns: Mapping[int, Shares]
+    matcher: Matcher, fields: Sequence[Field], places: Sequence[int],
+    columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """As many columns as fields of a sort: one, or several told apart by their names."""
     if len(fields) == len(places) == 1:
@@ -196,7 +197,7 @@ def _as_many(
     return {at: fields[n] for at, n in best} if told >= len(fields) - 1 else {}
 
 
-def _may_be(matcher: Matcher, shares: Shares, declared: Field) -> bool:
+def _may_be(matcher: Matcher, shares: LeftoverColumn, declared: Field) -> bool:
     """Whether the one column of a sort may be the one field of it: its heading says nothing else,
     and where it names what was done on a day, or whether something is so, it is that."""
     heading = shares.heading
@@ -212,7 +213,7 @@ def _may_be(matcher: Matcher, shares: Shares, declared: Field) -> bool:
 
 
 def _called_alike(
-    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, LeftoverColumn]
 ) -> dict[int, Field]:
     """Texts whose heading ends in the same word as one field alone: 拟开设课程, 培训课程."""
     ends: dict[str, list[Field]] = defaultdict(list)
@@ -244,7 +245,7 @@ def _sort_of(declared: Field) -> Hashable:
     return "person" if kind_of.single_line and _PERSON_CALLED.search(declared.label) else None
 
 
-def _sort_of_column(shares: Shares) -> Hashable:
+def _sort_of_column(shares: LeftoverColumn) -> Hashable:
     if shares.many < _LEAST:
         return None
     if shares.numbers >= NEARLY_ALL and shares.measure:

@@ -70,7 +70,7 @@ def day_in(text: str) -> str:
     return next(filter(None, found.groups())) if found is not None else ""
 
 
-def done(text: str) -> bool | None:
+def parse_done(text: str) -> bool | None:
     """Whether an item is done; None where the text does not say."""
     plain = _plain(text)
     if _SINCE.match(plain):
@@ -86,12 +86,12 @@ def done(text: str) -> bool | None:
     return True if _DONE.match(plain) and not _LEFT.search(plain) else None
 
 
-def says_state(text: str) -> bool:
+def names_state(text: str) -> bool:
     """Whether a text says if an item is done."""
-    return done(text) is not None
+    return parse_done(text) is not None
 
 
 def says_no_more(text: str) -> bool:
     """Whether a text says in words how far an item is, and nothing of the work: 已整改, 正在办理;
     never 正在选址."""
-    return _ONLY_STEPS.match(_plain(text)) is not None and says_state(text)
+    return _ONLY_STEPS.match(_plain(text)) is not None and names_state(text)

@@ -27,8 +27,8 @@ from desktop.exchange.foreign.loose_reading_notes import Readings
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.loose_values import (
-    about,
-    bound,
+    approximate_number,
+    bound_number,
     is_deadline,
     is_start,
     leader_named,
@@ -363,11 +363,11 @@ class TableReader:
         """A number that is only about right, where it is a whole one or a share; the bound that a
         goal names."""
         declared, kind_of = cell.declared, type_of(cell.declared)
-        text = about(cell.text) if kind_of.whole or kind_of.is_share else None
+        text = approximate_number(cell.text) if kind_of.whole or kind_of.is_share else None
         if text is None and kind_of.whole:
             text = ordinal(cell.text)
         if text is None and "goal" in meanings(declared.label):
-            text = bound(cell.text)
+            text = bound_number(cell.text)
         return ready(text, declared, cell.measure) if text else None
 
     def _leader(self, parsed: ParsedRow, cell: _Cell) -> bool:

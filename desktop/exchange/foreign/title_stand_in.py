@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from desktop.exchange.foreign.column_facts import ColumnFacts, Taken
+from desktop.exchange.foreign.column_facts import ColumnFacts, FieldMatch
 from desktop.exchange.foreign.column_texts import NEARLY_ALL, han, is_worded, share_of
 from desktop.exchange.foreign.heading_words import is_name, meanings
 from desktop.exchange.foreign.headings import Matcher
@@ -15,7 +15,7 @@ _MOST = 3.0
 
 
 def stand_in(
-    matcher: Matcher, columns: Mapping[int, ColumnFacts], taken: Mapping[int, Taken],
+    matcher: Matcher, columns: Mapping[int, ColumnFacts], taken: Mapping[int, FieldMatch],
     may_tell: Callable[[str], bool], of_others: Callable[[ColumnFacts], float],
 ) -> int | None:
     """Which column it is, None where there is none. ``may_tell``: whether a field holds words;
@@ -34,7 +34,7 @@ def stand_in(
     return -max(ranks)[-1] if ranks else next(names, None)
 
 
-def _is_free(taken: Taken | None, may_tell: Callable[[str], bool]) -> bool:
+def _is_free(taken: FieldMatch | None, may_tell: Callable[[str], bool]) -> bool:
     return taken is None or may_tell(taken.field)
 
 
@@ -50,11 +50,11 @@ def _tells(facts: ColumnFacts) -> bool:
     return len(worded) * 2 > len(facts.texts)
 
 
-def _rank(matcher: Matcher, heading: str, taken: Taken | None) -> float:
+def _rank(matcher: Matcher, heading: str, taken: FieldMatch | None) -> float:
     return max(_about_what(heading, taken), _MOST * matcher.ends_like_title(heading))
 
 
-def _about_what(heading: str, taken: Taken | None) -> float:
+def _about_what(heading: str, taken: FieldMatch | None) -> float:
     """How far a column says what an item is about, by its heading; what somebody says of it does
     only where the ledger does not ask for that."""
     said = meanings(heading)
@@ -68,7 +68,7 @@ def _about_what(heading: str, taken: Taken | None) -> float:
     return max((ranks.get(each, 0.0) for each in said), default=0.75 if taken else 1.5)
 
 
-def _stands_well(heading: str, taken: Taken | None) -> tuple[bool, bool]:
+def _stands_well(heading: str, taken: FieldMatch | None) -> tuple[bool, bool]:
     """Whether a column that could stand for the title is no other field, and is called like a
     matter; the name of a thing is neither."""
     matter = not is_name(heading)

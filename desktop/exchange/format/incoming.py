@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop.exchange.files.read_ahead import Opening, ReadAhead, Taken, TakenReader
+from desktop.exchange.files.read_ahead import OpenedFile, Opening, ReadAhead, TakenReader
 from desktop.exchange.files.reader import Batch, End, Reader
 from desktop.exchange.format.manifest import SHEET, Hidden
 
@@ -30,7 +30,7 @@ class Incoming:
     """A workbook being read. Use as a context; ``hidden`` is complete before the first visible
     batch is handed out."""
 
-    def __init__(self, found: Taken, opening: Opening) -> None:
+    def __init__(self, found: OpenedFile, opening: Opening) -> None:
         self._reader = TakenReader(found, opening, (SHEET,))
         self.hidden: Hidden | None = None
 

@@ -230,7 +230,7 @@ def _day(year: int, month: int, day: int) -> dt.date | None:
         return None
 
 
-def about(text: str) -> str | None:
+def approximate_number(text: str) -> str | None:
     """约3200人 as 3200人, 七成 as 70%; None for what is no number."""
     plain = _BRACKETS.sub("", unicodedata.normalize("NFKC", text).strip()).strip()
     if match := _TENTHS.match(plain):
@@ -249,7 +249,7 @@ def ordinal(text: str) -> str | None:
     return str(_HAN.get(match.group(1), match.group(1))) if match else None
 
 
-def bound(text: str) -> str | None:
+def bound_number(text: str) -> str | None:
     """≥8 as 8, 不低于99% as 99%; None for what is no bound."""
     match = _BOUND.match("".join(unicodedata.normalize("NFKC", text).split()))
     return match.group(1) + match.group(2) if match else None

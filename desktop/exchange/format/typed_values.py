@@ -21,7 +21,7 @@ from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import Names
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.loose_values import (
-    about,
+    approximate_number,
     is_deadline,
     is_start,
     leader_named,
@@ -41,7 +41,7 @@ _SAYS_WHAT_IT_IS = re.compile(r"[年月日号季前止]|^20\d\d[-./]\d")
 _OF_DEADLINE = ("延至", "延期至")
 
 
-class Reading(msgspec.Struct, frozen=True):
+class LooseValue(msgspec.Struct, frozen=True):
     """A value with how it is read in words; ``guess``: why a person must say whether it is meant;
     ``others``: further units, for the field of those that take part."""
 
@@ -59,10 +59,10 @@ class LooseReader(msgspec.Struct, frozen=True):
     names: Names
     sent: dt.date
 
-    def read(self, text: str, field: Field) -> Reading | None:
+    def read(self, text: str, field: Field) -> LooseValue | None:
         """The reading of a text that is none of its field's own; None where there is none."""
         kind_of = type_of(field)
-        read: Callable[[str, Field], Reading | None] | None = None
+        read: Callable[[str, Field], LooseValue | None] | None = None
         if kind_of.is_day:
             read = self._date
         elif kind_of.numeric:
@@ -75,12 +75,12 @@ class LooseReader(msgspec.Struct, frozen=True):
             read = self._choice
         return read(text, field) if read is not None else None
 
-    def _date(self, text: str, field: Field) -> Reading | None:
+    def _date(self, text: str, field: Field) -> LooseValue | None:
         deadline = is_deadline(self.kind, field) or field.label.endswith(_OF_DEADLINE)
         if (day := serial_date(text.strip())) is not None:
-            return Reading(day, day.isoformat())
+            return LooseValue(day, day.isoformat())
         if deadline and (day := near_day(text, self.sent)) is not None:
-            return Reading(day, day.isoformat(), "从发出这张表的那天算起")
+            return LooseValue(day, day.isoformat(), "从发出这张表的那天算起")
         if not _SAYS_WHAT_IT_IS.search(text):
             return None  # 3/4 may be a share, and is what a spreadsheet makes of other things
         found = [
@@ -91,16 +91,16 @@ class LooseReader(msgspec.Struct, frozen=True):
             return None
         day = min(found, key=lambda each: abs((each - self.sent).days))
         guess = "" if day == found[0] else "没有写年份，按最近的一年读"
-        return Reading(day, day.isoformat(), guess)
+        return LooseValue(day, day.isoformat(), guess)
 
-    def _number(self, text: str, field: Field) -> Reading | None:
+    def _number(self, text: str, field: Field) -> LooseValue | None:
         plain = unicodedata.normalize("NFKC", text).strip().lstrip("'")
         if plain != text.strip() and (read := self._parsed(plain, field, "")) is not None:
             return read
         exact = self._in_measure(plain, field)
         if exact is not None:
             return self._parsed(exact, field, "")
-        easier = about(plain)
+        easier = approximate_number(plain)
         if easier is None:
             return None
         # how far a thing has come, and how many took part, are about right by nature; money is not
@@ -121,24 +121,24 @@ class LooseReader(msgspec.Struct, frozen=True):
             return None
         return format((Decimal(match[1].replace(",", "")) * by).normalize(), "f")
 
-    def _parsed(self, text: str, field: Field, guess: str) -> Reading | None:
+    def _parsed(self, text: str, field: Field, guess: str) -> LooseValue | None:
         try:
             value = parse(text, field, self.names)
         except BadInput:
             return None
-        return Reading(value, f"{text}{field.measure or ''}", guess)
+        return LooseValue(value, f"{text}{field.measure or ''}", guess)
 
-    def _person(self, text: str, field: Field) -> Reading | None:
+    def _person(self, text: str, field: Field) -> LooseValue | None:
         """陈立副市长: the one on record who is named beside a duty."""
         kind = field.kind or ""
         for part, guess in ((text, ""), ("".join(text.split()), ""), (text, _SEVERAL_PEOPLE)):
             said = _BETWEEN_UNITS.split(part)[0] if guess else part
             uid = leader_named(said, lambda each: self.names.record_by_title(kind, each))
             if uid is not None:
-                return Reading(uid, self.names.title(kind, uid), guess)
+                return LooseValue(uid, self.names.title(kind, uid), guess)
         return None
 
-    def _units(self, text: str, field: Field) -> Reading | None:
+    def _units(self, text: str, field: Field) -> LooseValue | None:
         bare = _BRACKETS.sub("", text).strip()
         parts = [part for part in _BETWEEN_UNITS.split(bare) if part]
         units = [self.names.unit_by_name(part) for part in parts]
@@ -146,23 +146,23 @@ class LooseReader(msgspec.Struct, frozen=True):
         if None in units or not found:
             return None
         if type_of(field).many:
-            return Reading(found, "、".join(parts))
+            return LooseValue(found, "、".join(parts))
         return self._leading(field, parts, found)
 
     def _leading(
         self, field: Field, parts: Sequence[str], found: tuple[str, ...]
-    ) -> Reading | None:
+    ) -> LooseValue | None:
         if len(parts) == 1:  # 禾津县（牵头）
-            return Reading(found[0], parts[0])
+            return LooseValue(found[0], parts[0])
         others = next((n for n in self.kind.cooperating if type_of(self.kind.field(n)).many), None)
         if field.name != self.kind.unit or others is None:
             return None
         label = self.kind.field(others).label
         guess = f"写了几个单位，第一个算「{field.label}」，其余算「{label}」"
-        return Reading(found[0], "、".join(parts), guess, found[1:])
+        return LooseValue(found[0], "、".join(parts), guess, found[1:])
 
     @staticmethod
-    def _choice(text: str, field: Field) -> Reading | None:
+    def _choice(text: str, field: Field) -> LooseValue | None:
         label = nearest(text, field)
         option = next((each for each in field.options if each.label == label), None)
-        return None if option is None else Reading(option.name, option.label, "不是列出的选项")
+        return None if option is None else LooseValue(option.name, option.label, "不是列出的选项")

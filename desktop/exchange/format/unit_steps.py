@@ -125,7 +125,7 @@ def _entries(kinds: Kinds, kind: Kind, action: Action, child: Kind, day: Field) 
 @lru_cache(maxsize=256)
 def day_steps_of(kinds: Kinds, name: str) -> tuple[DayStep, ...]:
     """The steps of the responsible side that add no record and ask for nothing."""
-    cycle, dated = kinds.lifecycle_of(name), taken_by_date(kinds, name).values()
+    cycle, dated = kinds.lifecycle_of(name), steps_by_date_field(kinds, name).values()
     found = []
     for action in cycle.actions if cycle else ():
         if action.owner != "responsible" or action.child is not None or action in dated:
@@ -152,7 +152,7 @@ def _heading(kind: Kind, action: Action, target: Field) -> str:
 
 
 @lru_cache(maxsize=256)
-def taken_by_date(kinds: Kinds, name: str) -> Mapping[str, Action]:
+def steps_by_date_field(kinds: Kinds, name: str) -> Mapping[str, Action]:
     """Date of the record → the step of the responsible side that it stands for (receipt)."""
     kind, cycle = kinds.get(name), kinds.lifecycle_of(name)
     return {
@@ -166,7 +166,7 @@ def taken_by_date(kinds: Kinds, name: str) -> Mapping[str, Action]:
 
 def with_steps(kinds: Kinds, kind: Kind, columns: Sequence[Column]) -> list[Column]:
     """The columns of a unit's sheet with those of its steps, behind what is printed."""
-    dated = taken_by_date(kinds, kind.name)
+    dated = steps_by_date_field(kinds, kind.name)
     out = [replace(c, locked=False) if c.name in dated else c for c in columns]
     known = {c.name for c in out}
     for name in dated:
@@ -184,7 +184,7 @@ def open_states(kinds: Kinds, kind: Kind) -> dict[str, tuple[str, ...]]:
     cycle = kinds.lifecycle_of(kind)
     if cycle is None:
         return {}
-    found = dict(taken_by_date(kinds, kind.name))
+    found = dict(steps_by_date_field(kinds, kind.name))
     found |= {entry.column: action for action, entry in entries_of(kinds, kind.name)}
     return {
         name: tuple(cycle.state(state).label for state in action.from_)

@@ -51,11 +51,11 @@ _WORDS = {
 Chosen = Mapping[Any, str]
 
 
-def holds(plan: Plan, row: RowPlan, name: str, chosen: Chosen) -> bool:
+def is_on_hold(plan: Plan, row: RowPlan, name: str, chosen: Chosen) -> bool:
     """Whether a field of a row (or with "" all of it) waits, given what a person chose."""
     whole = "" in row.warned
     choice = chosen.get(row.uid) if whole else chosen.get((row.uid, name), chosen.get(row.uid))
-    return choice not in ("theirs", "both") and plan.holds(row, name)
+    return choice not in ("theirs", "both") and plan.is_on_hold(row, name)
 
 
 def warnings(plan: Plan, chosen: Chosen | None = None) -> list[Accident]:
@@ -63,7 +63,7 @@ def warnings(plan: Plan, chosen: Chosen | None = None) -> list[Accident]:
     choices = chosen or {}
     together: dict[tuple[str, ...], list[tuple[RowPlan, CellPlan]]] = {}
     for row, cell in plan.cells("warned"):
-        if holds(plan, row, cell.field, choices):
+        if is_on_hold(plan, row, cell.field, choices):
             together.setdefault(like(row, cell), []).append((row, cell))
     found = [_line(cells) for cells in together.values()]
     found += [each for each in plan.accidents if each.code not in plan.accepted]
@@ -162,10 +162,10 @@ def _proposed(row: RowPlan, step: StepPlan) -> Json:
 
 def in_words(plan: Plan, chosen: Chosen | None = None) -> str:
     """How many cells of the file became what, as a sentence."""
-    return counted(_counts(plan, list(_cells(plan, chosen or {}))))
+    return counts_text(_counts(plan, list(_cells(plan, chosen or {}))))
 
 
-def counted(cells: Mapping[str, int]) -> str:
+def counts_text(cells: Mapping[str, int]) -> str:
     """The same of counts that were kept; "" where an earlier program kept none."""
     parts = "，".join(f"{word} {cells[name]:,}" for name, word in _WORDS.items() if cells.get(name))
     return f"全表有内容的 {cells['total']:,} 格：{parts}。" if parts else ""
@@ -231,7 +231,7 @@ def _part_of(plan: Plan, row: RowPlan, each: CellPlan, chosen: Chosen) -> str:
     part = _PART[each.status]
     if part == "conflicts" and chosen.get(row.uid) == "both":
         return "taken"
-    if each.status == "warned" and not holds(plan, row, each.field, chosen):
+    if each.status == "warned" and not is_on_hold(plan, row, each.field, chosen):
         return "taken" if row.theirs is not None else "refused"
     return part
 
@@ -239,7 +239,7 @@ def _part_of(plan: Plan, row: RowPlan, each: CellPlan, chosen: Chosen) -> str:
 def _rest(plan: Plan, row: RowPlan, chosen: Chosen) -> str:
     """What becomes of the cells of a row of which nothing is told by itself; "" where they hold
     what is here already."""
-    if "" in row.warned and holds(plan, row, "", chosen):
+    if "" in row.warned and is_on_hold(plan, row, "", chosen):
         return "warned"
     if row.dropped:
         return "refused"

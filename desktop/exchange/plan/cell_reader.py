@@ -22,7 +22,7 @@ from desktop.exchange.format.cells import CELL_LIMIT, parse, unescaped
 from desktop.exchange.format.columns import Column, Header
 from desktop.exchange.format.loose_values import is_deadline
 from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.format.typed_values import LooseReader, Reading
+from desktop.exchange.format.typed_values import LooseReader, LooseValue
 from desktop.exchange.plan.accidents.suspicious_values import of_deadline, of_value
 from desktop.exchange.plan.import_plan import CellPlan, Status
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
@@ -143,7 +143,7 @@ class CellReader:
             self._tell(parsed, "error", column.name, error.message, theirs=theirs)
             return BAD
 
-    def _read_loosely(self, parsed: ParsedRow, column: Column, text: str, found: Reading) -> Any:
+    def _read_loosely(self, parsed: ParsedRow, column: Column, text: str, found: LooseValue) -> Any:
         """A value that was not written as its field asks: told, and held back where it is a guess.
         """
         label, said = column.heading, " ".join(text.split())[:30]

@@ -296,17 +296,17 @@ class Plan(msgspec.Struct):
         """Whether anything of a row is written as it stands."""
         return (
             not row.warned or bool(row.of("changed"))
-            or any(not self.holds(row, cell.field) for cell in row.of("warned"))
+            or any(not self.is_on_hold(row, cell.field) for cell in row.of("warned"))
         )
 
-    def holds(self, row: RowPlan, name: str) -> bool:
+    def is_on_hold(self, row: RowPlan, name: str) -> bool:
         """Whether a field waits until a person accepts what looks like an accident."""
         code = row.warned.get(name) or row.warned.get("")
         return code is not None and code not in self.accepted
 
     def holds_row(self, row: RowPlan) -> bool:
         """Whether a whole row does."""
-        return self.holds(row, "")
+        return self.is_on_hold(row, "")
 
     def cells(self, *status: Status) -> list[tuple[RowPlan, CellPlan]]:
         """The cells of these kinds, with their rows."""

@@ -57,7 +57,7 @@ class CellReports:
         assert found.action.child is not None
         made: FieldValues = {name: None for name in shape.names}
         asked = {given: typed.get(name) for given, name in found.field_of.items()}
-        draw = Drawn(asked, {**values, **typed}, min(self.on, by or self.on), self.by)
+        draw = SourceValues(asked, {**values, **typed}, min(self.on, by or self.on), self.by)
         for name, source in found.action.child.values.items():
             if found.kind.has(name):
                 made[name] = drawn(source, found.kind.field(name), draw)
@@ -83,7 +83,7 @@ class CellReports:
         on = on or self.on
         text = f"另记一条「{label}」（{on.isoformat()}{' ' + self.by if self.by else ''}）"
         cycle, found = self.kinds.lifecycle_of(self.kind), self._reporting
-        if cycle is not None and found is not None and moves(found.action, state):
+        if cycle is not None and found is not None and changes_state(found.action, state):
             assert state is not None and found.action.to is not None
             text += (
                 f"，状态由“{cycle.state(state).label}”转为“{cycle.state(found.action.to).label}”"
@@ -91,7 +91,7 @@ class CellReports:
         return f"{text}。"
 
 
-class Drawn(msgspec.Struct, frozen=True):
+class SourceValues(msgspec.Struct, frozen=True):
     """What the sources of a record that a step adds draw from."""
 
     asked: Mapping[str, object]
@@ -118,7 +118,7 @@ class Drawn(msgspec.Struct, frozen=True):
         return None
 
 
-def drawn(source: str, target: Field, draw: Drawn) -> object:
+def drawn(source: str, target: Field, draw: SourceValues) -> object:
     """The first alternative of a source that says something, normalised for its field."""
     for word, rest in parse_sources(source):
         value = draw.single(word, rest)
@@ -139,7 +139,7 @@ def _day_of(action: Action, report: ChildPlan) -> dt.date | None:
     return None
 
 
-def moves(action: Action, state: str | None) -> bool:
+def changes_state(action: Action, state: str | None) -> bool:
     """Whether a report takes an item on to another state: received, or only assigned, it is in
     progress from then on."""
     return (
@@ -184,7 +184,7 @@ def step_of(session: Session, record: Record, report: ChildPlan) -> FieldValues:
     if cycle is None or record.deleted:
         return {}
     action = cycle.action(report.action)
-    if not moves(action, record.state):
+    if not changes_state(action, record.state):
         return {}
     days = [session.today]
     if (day := _day_of(action, report)) is not None:

@@ -26,7 +26,7 @@ from desktop.exchange.format.unit_steps import NOTE, DayStep, Entry, UnitStep
 from desktop.exchange.plan.import_plan import CellPlan, RowPlan, StepPlan
 from desktop.exchange.plan.merge_planner import MergePlanner
 from desktop.exchange.plan.parsed_row import ParsedRow, StepCells
-from desktop.exchange.plan.progress_reports import Drawn, drawn
+from desktop.exchange.plan.progress_reports import SourceValues, drawn
 
 
 class _Place(msgspec.Struct):
@@ -54,7 +54,7 @@ class RequestedSteps:
         self.planner, self.state, self.by, self.on = planner, planner.state, by, on
         kinds, kind = self.state.kinds, self.state.kind
         self.today = self.state.session.today
-        self._dated = unit_steps.taken_by_date(kinds, kind.name)
+        self._dated = unit_steps.steps_by_date_field(kinds, kind.name)
         # those that lead nowhere first: after a request for close-out none can be made
         self._steps = sorted(
             unit_steps.steps_of(kinds, kind.name), key=lambda step: step.action.to is not None
@@ -216,7 +216,7 @@ class RequestedSteps:
         """What the step writes of itself. Its unit is the workbook's."""
         assert step.action.child is not None
         asked = {name: value for name, value in given.items() if name != NOTE}
-        draw = Drawn(asked, values, on, self.by, str(given.get(NOTE) or ""))
+        draw = SourceValues(asked, values, on, self.by, str(given.get(NOTE) or ""))
         found = {
             name: drawn(source, step.child.field(name), draw)
             for name, source in step.action.child.values.items()

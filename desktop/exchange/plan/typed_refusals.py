@@ -11,7 +11,7 @@ from db.merge.merge import DELETED
 from db.model.records import Record
 from db.model.steps import FIELD
 from desktop.exchange.format.manifest import ExportedRow
-from desktop.exchange.format.unit_steps import taken_by_date
+from desktop.exchange.format.unit_steps import steps_by_date_field
 from desktop.exchange.plan.cell_plans import CellPlans
 from desktop.exchange.plan.import_plan import RowPlan
 from desktop.exchange.plan.kind_state import KindState
@@ -31,7 +31,7 @@ class TypedRefusals:
         )
         # what is still to be done of the units that it took over stands in its workbook too
         self._units = frozenset({unit, *session.taken_over(unit)}) if unit else frozenset()
-        self._dated = taken_by_date(state.kinds, state.kind.name) if unit else {}
+        self._dated = steps_by_date_field(state.kinds, state.kind.name) if unit else {}
         self._closed = (
             {s.name for s in state.cycle.states if s.closed or s.void or s.edited_to} if state.cycle
             else set()

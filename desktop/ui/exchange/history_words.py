@@ -62,7 +62,7 @@ def report_head(session: Session, entry: ImportEntry) -> list[str]:
         f"文件：{entry.file}", f"来自：{entry.sender or '（不明）'}",
         f"导入：{moment(entry.at)}　{person(session, entry.by)}{undone}",
         f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
-        *filter(None, [cell_accounting.counted(entry.report.get("cells", {}))]),
+        *filter(None, [cell_accounting.counts_text(entry.report.get("cells", {}))]),
         *(f"说明：{remark}" for remark in entry.report.get("remarks", ())),
     ]
 

@@ -184,7 +184,7 @@ class IncomingFile:
         say what it is."""
         try:
             self.book = foreign_rows.read(self.path, password=self.password, progress=step)
-        except foreign_rows.OurOwn:
+        except foreign_rows.NotForeign:
             raise refused from None
         if not self.book.sheets:
             raise Refused("no-rows")

@@ -12,9 +12,14 @@ import pytest
 
 from desktop.exchange.apply import accept
 from desktop.exchange.foreign.heading_words import meanings
-from desktop.exchange.foreign.states import day_in, done
+from desktop.exchange.foreign.states import day_in, parse_done
 from desktop.exchange.foreign.unit_roles import roles_in
-from desktop.exchange.format.loose_values import about, bound, loose_date, year_of
+from desktop.exchange.format.loose_values import (
+    approximate_number,
+    bound_number,
+    loose_date,
+    year_of,
+)
 from desktop.exchange.format.measures import measure_of_column, same_sort
 from tests.ledgers import measure, shapes
 
@@ -185,7 +190,7 @@ S 老旧小区
     ("已完成，待验收", None, ""), ("可销号", False, ""), ("阶段性完成", False, ""), ("处置完毕", True, ""), ("在建", False, ""),
 ])  # fmt: skip
 def test_a_day_beside_a_state(text: str, said: bool | None, day: str) -> None:
-    assert (done(text), day_in(text)) == (said, day)
+    assert (parse_done(text), day_in(text)) == (said, day)
 
 
 @pytest.mark.parametrize(("text", "day"), [
@@ -200,8 +205,8 @@ def test_days_in_chinese_numerals_and_beside_a_day_of_the_week(text: str, day: s
 
 
 def test_bounds_tenths_and_years_in_numerals() -> None:
-    assert [bound(text) for text in ("≥8", "不低于99%", "＜=38", "控制在40以内", "8", "约8")] == ["8", "99%", "38", "40", None, None]
-    assert [about(text) for text in ("七成五", "七成半", "八成")] == ["75%", "75%", "80%"]
+    assert [bound_number(text) for text in ("≥8", "不低于99%", "＜=38", "控制在40以内", "8", "约8")] == ["8", "99%", "38", "40", None, None]
+    assert [approximate_number(text) for text in ("七成五", "七成半", "八成")] == ["75%", "75%", "80%"]
     assert year_of(["二〇二五年度工作台账"], dt.date(2026, 11, 30)) == 2025
 
 

@@ -13,7 +13,12 @@ import pytest
 
 from desktop.exchange.apply import accept
 from desktop.exchange.foreign import foreign_rows, proposal, sheet_mapping
-from desktop.exchange.format.loose_values import about, loose_date, nearest_choice, yes_or_no
+from desktop.exchange.format.loose_values import (
+    approximate_number,
+    loose_date,
+    nearest_choice,
+    yes_or_no,
+)
 
 UNITS = {"安坪县人民政府", "临湖区人民政府", "青石县人民政府"}
 
@@ -170,7 +175,7 @@ def test_dates_said_loosely(text: str, deadline: bool, found: dt.date | None) ->
     [("约3200人", "3200人"), ("600余", "600"), ("近1.2万", "1.2万"), ("60%左右", "60%"), ("三百", None), ("3至5", None), ("A3", None)],
 )  # fmt: skip
 def test_numbers_said_loosely(text: str, found: str | None) -> None:
-    assert about(text) == found
+    assert approximate_number(text) == found
 
 
 def test_a_choice_is_not_taken_for_its_opposite(office: Any) -> None:
