@@ -168,7 +168,7 @@ def main() -> int:
         app = QApplication([])
         theme.load_translations(app)
         theme.apply(app, given.points)
-        icons.open_gate()
+        icons.resume_drawing()
         login(work / "office", given.to, given.points)
         session = open_office(work / "office", "clerk", demo.PASSWORD)
         try:

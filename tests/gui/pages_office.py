@@ -65,7 +65,7 @@ def window_over(session: Any, points: float = 10.5, width: int = 1366, height: i
     """The window after login, shown at a size; ended with its workers."""
     app = QApplication.instance()
     theme.apply(app, points)
-    icons.open_gate()
+    icons.resume_drawing()
     jobs = Jobs()
     stop = session.subscribe(jobs.announce)
     settings = Settings(session.folder, session.user.name)

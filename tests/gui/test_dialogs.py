@@ -33,7 +33,7 @@ from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
 from desktop.ui.exchange.exchange_papers import TextPaper, _Receipt
 from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.exchange.merge.unknown_dialog import UnknownDialog
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.figures.own_figure_dialog import OwnFigureDialog
 from desktop.ui.figures.own_figures_list import OwnFiguresDialog
 from desktop.ui.figures.row_list import RowsDialog
@@ -79,7 +79,7 @@ def every_class() -> set[type[Dialog]]:
 def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     """Each with something to show."""
     session, jobs = window.session, window.jobs
-    around, kind = Surroundings(session, jobs, window), session.kinds.get(KIND)
+    around, kind = EditorContext(session, jobs, window), session.kinds.get(KIND)
     record = session.find(Query(kind=KIND, limit=1))[0]
     unit = next(iter(session.names.units()))
     told_once: set[str] = set()

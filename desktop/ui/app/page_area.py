@@ -21,7 +21,7 @@ from desktop.ui.app.section_tabs import SectionTabs
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import FIRST
-from desktop.ui.kit.page import Page, Then, Window, nothing_more
+from desktop.ui.kit.page import Page, Then, Window, no_action
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 from desktop.ui.pages import PAGES, PageEntry
 
@@ -82,7 +82,7 @@ class PageArea(QWidget):
 
     # ---- to the front
 
-    def go(self, key: str, then: Then = nothing_more) -> None:
+    def go(self, key: str, then: Then = no_action) -> None:
         """Bring a page or a ledger to the front, as `open`; one that has to be made first comes in
         a later turn, when the worker has fetched its modules, so that nothing waits long."""
         if key in self._made:
@@ -130,7 +130,7 @@ class PageArea(QWidget):
         self._window.page_changed.emit(key)
         return page
 
-    def go_aside(self, key: str, then: Then = nothing_more) -> None:
+    def go_aside(self, key: str, then: Then = no_action) -> None:
         """Open a page for something that is done for the one in front; there is a way back."""
         origin = self._front
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.ui.kit.debounce import pause
-from desktop.ui.kit.page import Page, Then, nothing_more
+from desktop.ui.kit.page import Page, Then, no_action
 
 TURN_MS, PAINTED_MS = 1, 15
 """A timer of 0 ms goes on in the same turn; what is uncovered is painted after some."""
@@ -37,7 +37,7 @@ class Coming(QObject):
         self._area, self._stack, self._arrive = area, stack, arrive
         self.key = ""
         """Of the page that is on its way."""
-        self._then: Then = nothing_more
+        self._then: Then = no_action
         self._parts: Iterator[object] = iter(())
         self._holder: QWidget | None = None
         self._watched: QWindow | None = None
@@ -72,7 +72,7 @@ class Coming(QObject):
 
     def forget(self) -> None:
         """No page is on its way any more."""
-        self.key, self._then, self._holder = "", nothing_more, None
+        self.key, self._then, self._holder = "", no_action, None
         self._parts = iter(())
         self._next.stop()
         if self._watched is not None:

@@ -30,7 +30,7 @@ from desktop.settings import Settings
 from desktop.ui.app import window_position
 from desktop.ui.app.login import LoginPage, user_names
 from desktop.ui.kit import accessible, icons, theme
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, error_text
 
 if TYPE_CHECKING:
     from desktop.ui.app.safekeeping import Safekeeping
@@ -43,7 +43,7 @@ _shells: WeakSet[Shell] = WeakSet()
 def report(error: BaseException | None) -> None:
     """Tell the person of a fault of the program, in the window that is open."""
     for shell in list(_shells):
-        shell.say_error(sentence(error))
+        shell.say_error(error_text(error))
 
 
 class Shell(QMainWindow):
@@ -133,7 +133,7 @@ class Shell(QMainWindow):
             self.jobs.read(_job_of(step), failed=self.not_there)
         for work, done in (
             (lambda job: None, lambda _: ahead.wrap_classes()),
-            (lambda job: icons.read_table(), lambda _: icons.open_gate()),
+            (lambda job: icons.read_table(), lambda _: icons.resume_drawing()),
         ):
             self.jobs.read(work, done, failed=self.not_there)
         self.jobs.read(_sweep, failed=self.not_there)
@@ -174,7 +174,7 @@ class Shell(QMainWindow):
             self.front.tell(words)
 
         def failed(error: Exception) -> None:
-            self.front.refuse(sentence(error))
+            self.front.refuse(error_text(error))
 
         user = self.front.user.currentText().strip() if isinstance(self.front, LoginPage) else ""
         restoring.restore_closed(self, self.jobs, self.folder, user, restored, failed, given)
@@ -219,14 +219,14 @@ class Shell(QMainWindow):
         self.jobs.write(open_office, then, failed=self._refused, label="正在打开台账")
 
     def _refused(self, error: Exception) -> None:
-        self.front.refuse(sentence(error))
+        self.front.refuse(error_text(error))
 
     def _enter(self, session: Any) -> None:
         """The books are open: build the workspace and show its first page."""
         from desktop.ui.app.safekeeping import Safekeeping  # late: it is for open books
 
         self.session = session
-        icons.close_gate()
+        icons.defer_drawing()
         self.jobs.hold()
         self._stop_listening = session.subscribe(self.jobs.announce)
         mine = Settings(self.folder, session.user.name)
@@ -261,7 +261,7 @@ class Shell(QMainWindow):
             QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
             return
         self.jobs.let_go()
-        icons.open_gate()
+        icons.resume_drawing()
         if self.session is None:
             return
         self._say_office()

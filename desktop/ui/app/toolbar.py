@@ -105,7 +105,7 @@ class Toolbar(QFrame):
         button.setText(label)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(theme.sizes().icon)
-        icons.dress(button, icon)
+        icons.set_icon(button, icon)
         return button
 
     def _user(

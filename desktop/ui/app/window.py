@@ -28,10 +28,10 @@ from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, error_text
 from desktop.ui.kit.kept_unsaved import KeptDrafts
 from desktop.ui.kit.messages import ErrorBar
-from desktop.ui.kit.page import Page, Services, Then, Window, nothing_more
+from desktop.ui.kit.page import Page, Services, Then, Window, no_action
 from desktop.ui.kit.used_places import LEDGER
 
 FORMS = (".lrmx", ".lrm")
@@ -189,10 +189,10 @@ class Workspace(Window):
 
     # ---- pages
 
-    def go(self, key: str, then: Then = nothing_more) -> None:
+    def go(self, key: str, then: Then = no_action) -> None:
         self.area.go(key, then)
 
-    def go_aside(self, key: str, then: Then = nothing_more) -> None:
+    def go_aside(self, key: str, then: Then = no_action) -> None:
         self.area.go_aside(key, then)
 
     def open(self, key: str) -> Page | None:
@@ -277,7 +277,7 @@ class Workspace(Window):
         self.toasts.show_text(text, "撤销" if undo else "", self.undo if undo else None, seconds)
 
     def error(self, problem: str | Exception) -> None:
-        self.errors.show_error(problem if isinstance(problem, str) else sentence(problem))
+        self.errors.show_error(problem if isinstance(problem, str) else error_text(problem))
 
     def undo(self) -> None:
         """Take back one's own last change; in an entry what is typed there and not saved first."""

@@ -31,7 +31,7 @@ from db.model.fieldtypes import base
 from db.model.kinds import Kinds
 from db.units.names import UNIT_KIND
 from desktop.ui.kit import accessible, theme
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, error_text
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.lists import pasted_records
 from desktop.ui.lists.paste_dialog import PasteTable, left_out
@@ -308,7 +308,7 @@ class Wizard(QWidget):
         at = 1 if self._adding_units else 0 if entry is self.office else 2
         if at != self.steps.currentIndex():
             self._show_step(at)
-        self._say(sentence(error), at=None if self._adding_units else entry)
+        self._say(error_text(error), at=None if self._adding_units else entry)
 
     def _made(self, result: tuple[Any, str]) -> None:
         session, paper = result

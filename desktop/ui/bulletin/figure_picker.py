@@ -161,7 +161,7 @@ class FigurePicker(Dialog):
             chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             chip.setToolTip("去掉这个条件")
             chip.setAutoDefault(False)
-            icons.dress(chip, "close", theme.ACCENT)
+            icons.set_icon(chip, "close", theme.ACCENT)
             chip.clicked.connect(partial(self.narrow, field, ""))
             self._chips.addWidget(chip)
 

@@ -14,9 +14,9 @@ from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.tasks import draft_due_papers
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import sentence
+from desktop.ui.kit.jobs import error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.record_form.fields import Fields
@@ -43,7 +43,7 @@ class ScheduleDialog(Dialog):
         self._window, self._session, self._record = window, window.session, record
         session = window.session
         self.fields = Fields(
-            _fields(session, record), KIND, Surroundings(session, window.jobs, window)
+            _fields(session, record), KIND, EditorContext(session, window.jobs, window)
         )
         first = session.kinds.get(KIND)
         given = {f.name: session.default(f) for f in first.fields if f.default is not None}
@@ -87,4 +87,4 @@ class ScheduleDialog(Dialog):
         )
 
     def _refuse(self, error: Exception) -> None:
-        self.problem.say(sentence(error))
+        self.problem.say(error_text(error))

@@ -20,7 +20,7 @@ from db.errors import BadInput
 from db.model.fieldtypes import TYPES
 from desktop.ui.exchange.conflict_lines import ConflictWithAuthor
 from desktop.ui.exchange.merge.details import Value, marked
-from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.editors import Editor, EditorContext
 from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import theme
 from desktop.ui.kit.page import Window
@@ -159,7 +159,7 @@ class ConflictPanel(Card):
         if self.editor is None and self._held is not None:
             waiting = self._held.waiting
             kind = self.session.kinds.get(waiting.kind)
-            around = Surroundings(self.session, self.window_.jobs, self.window_)
+            around = EditorContext(self.session, self.window_.jobs, self.window_)
             field = kind.field(waiting.field)
             self.editor = editor_for(field, around, waiting.kind)
             value = waiting.theirs

@@ -11,7 +11,7 @@ STICK_ROOTS = ("/media/", "/run/media/", "/mnt/")
 _SHARED = ("tmpfs", "devtmpfs", "squashfs", "overlay", "proc", "sysfs")
 
 
-def sticks() -> list[tuple[str, Path]]:
+def removable_drives() -> list[tuple[str, Path]]:
     """Sticks that are plugged in: how each is called, and where it stands."""
     found = []
     for volume in QStorageInfo.mountedVolumes():
@@ -32,11 +32,11 @@ def on_stick(folder: Path) -> bool:
     text = folder.as_posix()
     return any(
         text == root.as_posix() or text.startswith(root.as_posix().rstrip("/") + "/")
-        for _, root in sticks()
+        for _, root in removable_drives()
     )
 
 
-def in_words(folder: Path) -> str:
+def folder_text(folder: Path) -> str:
     """Where files went, for the sentence that says so."""
     return "U 盘，可以拔出了" if on_stick(folder) else f"“{folder.name or folder}”"
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 from desktop.exchange.apply import import_report
 from desktop.exchange.errors import Refused
 from desktop.ui.bulletin.preview.sheet_preview import show_list
-from desktop.ui.exchange.destinations import in_words, show_folder
+from desktop.ui.exchange.destinations import folder_text, show_folder
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
@@ -154,7 +154,7 @@ def write_marked(window: Window, target: Path, make: Make, password: str | None 
         window.error(error)
 
     def done(made: Marked) -> None:
-        where = in_words(made.file.parent)
+        where = folder_text(made.file.parent)
         what = f"标注了 {made.cells:,} 格" if made.whole else f"{made.why}，只能列出清单"
         window.toasts.show_text(
             f"已存 {made.file.name} 到{where}（{what}）。", "打开文件夹",

@@ -28,9 +28,9 @@ from db.model.declarations import Field
 from db.model.pinyin import matches
 from db.session import Session
 from desktop import paths
-from desktop.ui.exchange.destinations import on_stick, sticks
+from desktop.ui.exchange.destinations import on_stick, removable_drives
 from desktop.ui.exchange.exporting import Wanted, file_name, run_export
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.pickers import choose_many
 from desktop.ui.kit import entry_button, file_dialogs, theme
 from desktop.ui.kit.jobs import Jobs
@@ -76,7 +76,7 @@ class ExportDialog(Dialog):
             box.setSpacing(size.gap // 2)
             grid.addLayout(box, 0, column)
         self._build_kinds(left)
-        around = Surroundings(session, jobs, window)
+        around = EditorContext(session, jobs, window)
         field = Field(
             name="units", label="给哪些单位", type="units",
             help="可选多个，每个单位一份；不选则含全部单位",
@@ -179,7 +179,7 @@ class ExportDialog(Dialog):
         row.addWidget(head)
         row.addWidget(self.folder, 1)
         row.addWidget(button("浏览…", self._browse))
-        for name, root in sticks()[:2]:
+        for name, root in removable_drives()[:2]:
             row.addWidget(
                 button(
                     name, partial(self.folder.setText, str(root)), icon="usb-flash-drive-outline",

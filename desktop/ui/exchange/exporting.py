@@ -12,7 +12,7 @@ from db.session import Session
 from desktop import file_names
 from desktop.exchange.apply.import_history import last_sent
 from desktop.exchange.write.workbook import export
-from desktop.ui.exchange.destinations import in_words, show_folder
+from desktop.ui.exchange.destinations import folder_text, show_folder
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
 
@@ -80,7 +80,7 @@ def run_export(window: Window, wanted: Wanted) -> None:
     def done(made: list[Exported]) -> None:
         rows = sum(each.rows for each in made)
         what = made[0].file.name if len(made) == 1 else f"{len(made)} 个工作簿"
-        where = in_words(wanted.folder)
+        where = folder_text(wanted.folder)
         still = sum(not each.rows for each in made) if wanted.changes else 0
         none = (
             ""

@@ -15,7 +15,7 @@ from desktop.exchange.apply.outcome import outcomes_of_import
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media
 from desktop.ui.exchange import exchange_papers
-from desktop.ui.exchange.destinations import in_words, show_folder
+from desktop.ui.exchange.destinations import folder_text, show_folder
 from desktop.ui.exchange.export_dialog import ask_and_export
 from desktop.ui.exchange.history_words import (
     COUNTS,
@@ -352,7 +352,7 @@ class History(Card):
             return file
 
         def done(file: Path) -> None:
-            where = in_words(file.parent)
+            where = folder_text(file.parent)
             self.window_.toasts.show_text(
                 f"已存 {file.name} 到{where}。", "打开文件夹", lambda: show_folder(file.parent), 12
             )

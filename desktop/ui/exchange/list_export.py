@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from desktop.exchange.write.list_workbook import NUMBER, Listed, write_list
-from desktop.ui.exchange.destinations import in_words, show_file
+from desktop.ui.exchange.destinations import folder_text, show_file
 from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
@@ -43,7 +43,7 @@ def export_list(window: Window, shown: ShownList, to: Path) -> None:
     def done(made: tuple[Path, int]) -> None:
         file, rows = made
         window.toasts.show_text(
-            f"已导出 {file.name}（{rows:,} 条）到{in_words(file.parent)}", "打开",
+            f"已导出 {file.name}（{rows:,} 条）到{folder_text(file.parent)}", "打开",
             lambda: show_file(file), 12,
         )
 

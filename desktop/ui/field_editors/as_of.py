@@ -13,7 +13,7 @@ from desktop.ui.field_editors.date_entry import Calendar
 from desktop.ui.kit.work_parts import Notice
 
 
-class AsOf(QToolButton):
+class AsOfChoice(QToolButton):
     """The last day of a period that is over, else today, until a person picks another day of it; of
     each period the page remembers which."""
 
@@ -90,7 +90,7 @@ class AsOf(QToolButton):
 class PastNotice(Notice):
     """Says that a page is not of today, as long as it is not, with the way back."""
 
-    def __init__(self, as_of: AsOf) -> None:
+    def __init__(self, as_of: AsOfChoice) -> None:
         super().__init__()
         self.button("回到今天", lambda: as_of.pick(None))
 

@@ -15,10 +15,10 @@ from db.model import attached_files
 from db.model.declarations import Field
 from db.model.fieldtypes import Attachment
 from desktop.ui.field_editors import attachment_copies
-from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.editors import Editor, EditorContext
 from desktop.ui.kit import file_dialogs, icons, theme
 from desktop.ui.kit.flow_layout import Flow
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, error_text
 
 
 def size_text(size: int) -> str:
@@ -42,7 +42,7 @@ class AttachmentEditor(Editor):
     """The files of one field. Adding and removing is part of the record's saving, like any other
     field."""
 
-    def __init__(self, field: Field, around: Surroundings, kind: str = "") -> None:
+    def __init__(self, field: Field, around: EditorContext, kind: str = "") -> None:
         super().__init__(field, around)
         self.kind = kind
         size = theme.sizes()
@@ -67,7 +67,7 @@ class AttachmentEditor(Editor):
             (self._remove_button, "close", self._remove),
         ):
             button.clicked.connect(run)
-            icons.dress(button, icon)
+            icons.set_icon(button, icon)
             buttons.addWidget(button)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -171,7 +171,7 @@ class AttachmentEditor(Editor):
             try:
                 copy = attachment_copies.copy_of(file.name, data)
             except OSError as error:
-                self.around.speaker.error(sentence(error))
+                self.around.speaker.error(error_text(error))
                 return
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy)))
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from db.model.dates import parse_date, parse_month
 from db.model.declarations import Field
-from desktop.ui.field_editors.editors import Editor, LineEditor, Surroundings
+from desktop.ui.field_editors.editors import Editor, EditorContext, LineEditor
 from desktop.ui.kit import entry_button, theme
 
 WEEKDAYS = "一二三四五六日"
@@ -156,7 +156,7 @@ class DateEntry(QLineEdit):
 class DateEditor(Editor):
     """A day, with its weekday beside it, since a deadline on a Sunday is usually a slip."""
 
-    def __init__(self, field: Field, around: Surroundings) -> None:
+    def __init__(self, field: Field, around: EditorContext) -> None:
         super().__init__(field, around)
         size = theme.sizes()
         self.entry = DateEntry(field.label)
@@ -213,7 +213,7 @@ class DateEditor(Editor):
 class MonthEditor(LineEditor):
     """A month, typed as 2022-09, 2022年9月, 202209; up and down move it by a month."""
 
-    def __init__(self, field: Field, around: Surroundings) -> None:
+    def __init__(self, field: Field, around: EditorContext) -> None:
         super().__init__(field, around)
         self.entry.setPlaceholderText("如 2022-9、2022年9月")
         self.entry.setMaximumWidth(theme.sizes().chars(11))

@@ -38,7 +38,7 @@ class Speaker(Protocol):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class EditorContext:
     """What an entry may need: names from the session, a worker, and the window to speak through."""
 
     session: Session
@@ -60,7 +60,7 @@ class Editor(QWidget):
     left = Signal()
     """The person went on to another entry: time to say what is wrong here."""
 
-    def __init__(self, field: Field, around: Surroundings) -> None:
+    def __init__(self, field: Field, around: EditorContext) -> None:
         super().__init__()
         self.field, self.around = field, around
         self.type = fieldtypes.type_of(field)
@@ -100,7 +100,7 @@ class LineEditor(Editor):
     """One line of text: also numbers, percentages, money and telephone numbers, with the measure
     behind it."""
 
-    def __init__(self, field: Field, around: Surroundings) -> None:
+    def __init__(self, field: Field, around: EditorContext) -> None:
         super().__init__(field, around)
         self.entry = QLineEdit()
         self.entry.setAccessibleName(field.label)
@@ -145,7 +145,7 @@ class IdentityEditor(LineEditor):
     """An identity number: hidden in the middle unless the cursor stands in it. Looking at a kept
     one is journalled, once a record."""
 
-    def __init__(self, field: Field, around: Surroundings) -> None:
+    def __init__(self, field: Field, around: EditorContext) -> None:
         super().__init__(field, around)
         self.kind = ""
         self._text = self._kept = ""
@@ -210,7 +210,7 @@ class IdentityEditor(LineEditor):
 class LongTextEditor(Editor):
     """Several lines; as high as its text, within limits. Tab goes on to the next entry."""
 
-    def __init__(self, field: Field, around: Surroundings) -> None:
+    def __init__(self, field: Field, around: EditorContext) -> None:
         super().__init__(field, around)
         self.entry = _Lines()
         self.entry.setAccessibleName(field.label)
@@ -293,7 +293,7 @@ class _Lines(QPlainTextEdit):
 class FlagEditor(Editor):
     """Yes, no, or not said: two buttons; pressing the pressed one again says nothing."""
 
-    def __init__(self, field: Field, around: Surroundings) -> None:
+    def __init__(self, field: Field, around: EditorContext) -> None:
         super().__init__(field, around)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from db.model.periods import Period, holding
-from desktop.ui.field_editors.as_of import AsOf
+from desktop.ui.field_editors.as_of import AsOfChoice
 from desktop.ui.field_editors.period_entry import PeriodEntry
 from desktop.ui.kit import theme
 from desktop.ui.kit.page_parts import hide_unless
@@ -40,7 +40,7 @@ class PeriodBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(size.gap // 2)
-        self.as_of = AsOf(today)
+        self.as_of = AsOfChoice(today)
         hide_unless(as_of, self.as_of)
         self.as_of.chosen.connect(lambda: self.changed.emit(self.seen))
         for widget in (self.back, self.entry, self.forward, self.now, self.as_of):

@@ -92,7 +92,7 @@ class PeriodEntry(QLineEdit):
         button.setStyleSheet("padding: 0;")
         button.setFixedWidth(theme.sizes().field)
         button.clicked.connect(lambda: self.step(by))
-        icons.dress(button, icon)
+        icons.set_icon(button, icon)
         return button
 
     def _typed(self) -> None:

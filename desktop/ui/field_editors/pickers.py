@@ -24,7 +24,7 @@ from db.model.pinyin import abbreviates, matches, place
 from db.model.query import Query
 from db.session import Session
 from db.units.names import UNIT_KIND
-from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.editors import Editor, EditorContext
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.jobs import FIRST, Job
 
@@ -120,7 +120,7 @@ class PickEditor(Editor):
     """One of many, or several of them parted by 、. Anything typed is read by the field's type when
     it matches none."""
 
-    def __init__(self, field: Field, around: Surroundings, many: bool = False) -> None:
+    def __init__(self, field: Field, around: EditorContext, many: bool = False) -> None:
         super().__init__(field, around)
         self._many = many
         self._labels: dict[str, str] = {}
@@ -302,6 +302,6 @@ class PickEditor(Editor):
         self._show_whole()
 
 
-def choose_many(field: Field, around: Surroundings) -> PickEditor:
+def choose_many(field: Field, around: EditorContext) -> PickEditor:
     """Several of a list."""
     return PickEditor(field, around, many=True)

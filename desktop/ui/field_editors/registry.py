@@ -10,15 +10,15 @@ from desktop.ui.field_editors.attachments import AttachmentEditor
 from desktop.ui.field_editors.date_entry import DateEditor, MonthEditor
 from desktop.ui.field_editors.editors import (
     Editor,
+    EditorContext,
     FlagEditor,
     IdentityEditor,
     LineEditor,
     LongTextEditor,
-    Surroundings,
 )
 from desktop.ui.field_editors.pickers import PickEditor, choose_many
 
-EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
+EDITORS: dict[str, Callable[[Field, EditorContext], Editor]] = {
     "text": LineEditor, "longtext": LongTextEditor, "integer": LineEditor, "decimal": LineEditor,
     "money": LineEditor, "percent": LineEditor, "date": DateEditor, "month": MonthEditor,
     "choice": PickEditor, "choices": choose_many, "flag": FlagEditor, "unit": PickEditor,
@@ -28,7 +28,7 @@ EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
 """Every field type of `db.model.fieldtypes.TYPES`."""
 
 
-def editor_for(field: Field, around: Surroundings, kind: str) -> Editor:
+def editor_for(field: Field, around: EditorContext, kind: str) -> Editor:
     """The entry of one field of a kind."""
     made = EDITORS[field.type](field, around)
     if isinstance(made, AttachmentEditor | IdentityEditor):

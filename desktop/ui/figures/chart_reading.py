@@ -18,7 +18,7 @@ from desktop.bulletin import document as doc
 from desktop.bulletin.report.simple_lists import print_charts
 from desktop.ui.figures.charting import Point
 from desktop.ui.kit.jobs import Job
-from desktop.ui.kit.page import Shown
+from desktop.ui.kit.page import ShownNumber
 
 
 @dataclass(frozen=True)
@@ -92,17 +92,17 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
 def shown_points(
     found: Found, period: Period, ledgers: Sequence[str] | None, unit: str | None,
     drawn: tuple[Sequence[Point], Sequence[Point]],
-) -> list[Shown]:
+) -> list[ShownNumber]:
     """The whole, each bar and each point over time, as they are drawn."""
     name, group = found.whole.figure.name, found.group
     whole: metrics.Asked = {"period": period, "ledgers": ledgers}
-    known = [Shown(found.words, name, whole)]
+    known = [ShownNumber(found.words, name, whole)]
     if group is not None:
         mine: metrics.Asked = {**whole, "ledgers": ledgers or group.ledgers}
-        known += [Shown(each.text, name, mine, (group.key, each.key)) for each in drawn[0]]
+        known += [ShownNumber(each.text, name, mine, (group.key, each.key)) for each in drawn[0]]
     if found.has_time:
         asked: metrics.Asked = {"ledgers": ledgers, "unit": unit}
-        known += [Shown(e.text, name, {**asked, "period": str(e.key)}) for e in drawn[1]]
+        known += [ShownNumber(e.text, name, {**asked, "period": str(e.key)}) for e in drawn[1]]
     return known
 
 

@@ -50,7 +50,7 @@ class OwnFiguresDialog(Dialog):
     def _act(self, text: str, icon: str, run: Callable[[], None]) -> QPushButton:
         made = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
         made.setAutoDefault(False)
-        icons.dress(made, icon)
+        icons.set_icon(made, icon)
         made.clicked.connect(run)
         return made
 

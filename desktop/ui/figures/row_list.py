@@ -73,7 +73,7 @@ class RowsDialog(Dialog):
         made = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
         made.setToolTip(tip)
         made.setAutoDefault(False)
-        icons.dress(made, icon)
+        icons.set_icon(made, icon)
         made.clicked.connect(run)
         return made
 

@@ -29,7 +29,7 @@ from desktop.ui.home import overview
 from desktop.ui.home.overview import Item
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import CHIP, SmallCells, width_of_bar, width_of_lamp
-from desktop.ui.kit.page import Shown
+from desktop.ui.kit.page import ShownNumber
 
 PAYLOAD = Qt.ItemDataRole.UserRole
 
@@ -184,7 +184,7 @@ def _show_rates_whole(table: QTableWidget, rows: list[list[tuple[str, Any]]]) ->
 
 def shown_cells(
     table: QTableWidget, names: Sequence[str], group: str, asked: metrics.Asked
-) -> list[Shown]:
+) -> list[ShownNumber]:
     """The numbers of such a table: a figure each, in the columns behind the first."""
     found = []
     for row in range(table.rowCount()):
@@ -192,11 +192,13 @@ def shown_cells(
             cell = table.item(row, place)
             if cell is not None:
                 key = cell.data(PAYLOAD)[0]
-                found.append(Shown(cell.text(), name, asked, (group, key)))
+                found.append(ShownNumber(cell.text(), name, asked, (group, key)))
     return found
 
 
-def shown_tables(ledgers: QTableWidget, units: QTableWidget, asked: metrics.Asked) -> list[Shown]:
+def shown_tables(
+    ledgers: QTableWidget, units: QTableWidget, asked: metrics.Asked
+) -> list[ShownNumber]:
     """Those of the two tables of the first page."""
     return [
         *shown_cells(ledgers, overview.BY_LEDGER, "ledger", asked),

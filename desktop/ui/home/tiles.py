@@ -10,7 +10,7 @@ from db.metrics import metrics
 from desktop.ui.home.number_tables import Tile
 from desktop.ui.home.overview import Overview
 from desktop.ui.kit import theme
-from desktop.ui.kit.page import Shown
+from desktop.ui.kit.page import ShownNumber
 
 TILES = (
     ("waiting", "等我办理", "blue", "待审核或待交办"),
@@ -57,11 +57,11 @@ class Tiles(QWidget):
             self.by_key[key] = tile
             self.row.addWidget(tile, 1)
 
-    def shown_numbers(self, asked: metrics.Asked) -> list[Shown]:
+    def shown_numbers(self, asked: metrics.Asked) -> list[ShownNumber]:
         """Those of its numbers that are figures."""
-        found = [Shown(self.by_key[key].number, name, asked) for key, name in FIGURES.items()]
+        found = [ShownNumber(self.by_key[key].number, name, asked) for key, name in FIGURES.items()]
         rate = self.by_key["open"].hint
-        return [*found, Shown(rate, RATE, asked)] if "%" in rate else found
+        return [*found, ShownNumber(rate, RATE, asked)] if "%" in rate else found
 
     def mark(self, which: str) -> None:
         """The rows of which stand below; "" for none of them."""

@@ -21,7 +21,7 @@ from db import office
 from db.errors import BadInput
 from db.keys.passwords import check_password
 from desktop.ui.kit import accessible, theme
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.kit.waiting import alone_with
@@ -113,7 +113,7 @@ class WorkDialog(Dialog):
         super().accept()
 
     def _failed(self, error: Exception) -> None:
-        self.refuse(sentence(error))
+        self.refuse(error_text(error))
 
     def _body_enabled(self, on: bool) -> None:
         self.ok.setEnabled(on)

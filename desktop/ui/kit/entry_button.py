@@ -24,7 +24,7 @@ def beside(
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     made.setCursor(Qt.CursorShape.ArrowCursor)
     made.clicked.connect(run)
-    icons.dress(made, icon)
+    icons.set_icon(made, icon)
     row = QHBoxLayout(entry)
     row.setContentsMargins(0, 0, size.gap // 2, 0)
     row.addStretch(1)

@@ -23,7 +23,7 @@ from db.model.fieldtypes import type_of
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT
 from desktop.ui.kit.empty import Empty
-from desktop.ui.kit.table_look import HeldLines, Index, dress
+from desktop.ui.kit.table_look import HeldLines, Index, style_table
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class FrozenTable(QTableView):
 
     def _dress(self, view: QTableView, name: str) -> None:
         size = theme.sizes()
-        dress(view, name, cells=True)
+        style_table(view, name, cells=True)
         view.setItemDelegate(self._painter)
         # so that both views scroll alike
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -38,7 +38,7 @@ _open = False
 _scheduled = False
 
 
-def dress(target: QObject, name: str, colour: str = "") -> None:
+def set_icon(target: QObject, name: str, colour: str = "") -> None:
     """Give a button or action the icon of that name, now or as soon as icons are drawn."""
     if _family and _open:
         target.setIcon(icon(name, colour))  # type: ignore[attr-defined]
@@ -68,14 +68,14 @@ def ready() -> bool:
     return bool(_family) and _open
 
 
-def open_gate() -> None:
+def resume_drawing() -> None:
     """The first paint is over: icons may be drawn from now on."""
     global _open
     _open = True
     _schedule()
 
 
-def close_gate() -> None:
+def defer_drawing() -> None:
     """Something is about to be painted for the first time: what is not drawn yet waits for it."""
     global _open
     _open = False

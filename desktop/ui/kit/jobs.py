@@ -271,10 +271,10 @@ class Jobs(QObject):
         if not self._open:
             return
         if not arrived.deliver():
-            self.failed.emit(sentence(arrived.error))
+            self.failed.emit(error_text(arrived.error))
 
 
-def sentence(error: BaseException | None) -> str:
+def error_text(error: BaseException | None) -> str:
     """What a person is told: the error's own sentence, or for a fault of the program where the log
     lies."""
     if isinstance(error, ZhengxianError):

@@ -50,7 +50,7 @@ class ErrorBar(QFrame):
         close = QToolButton()
         close.setToolTip("关闭（Esc）")
         close.setAccessibleName("关闭错误提示")
-        icons.dress(close, "close", text)
+        icons.set_icon(close, "close", text)
         close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(size.pad, size.gap // 2, size.gap, size.gap // 2)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 Then = Callable[["Page"], object]
 
 
-def nothing_more(page: Page) -> None:
+def no_action(page: Page) -> None:
     """Nothing is to be done with a page once it is there."""
 
 
@@ -62,12 +62,12 @@ class Window(QWidget):
     used: UsedPlaces
     drafts: KeptDrafts
 
-    def go(self, key: str, then: Then = nothing_more) -> None:
+    def go(self, key: str, then: Then = no_action) -> None:
         """Bring a page or a ledger to the front without holding up the window; what is ``then`` to
         be done with it."""
         raise NotImplementedError
 
-    def go_aside(self, key: str, then: Then = nothing_more) -> None:
+    def go_aside(self, key: str, then: Then = no_action) -> None:
         """The same with a way back to the page in front."""
         raise NotImplementedError
 
@@ -158,7 +158,7 @@ class Services(Protocol):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownNumber:
     """A number as it stands on a page, and which figure it is: over what it was asked, in which
     line of a table (what it is grouped by, its key). ``part``: numerator or denominator alone."""
 
@@ -216,7 +216,7 @@ class Page(QWidget):
     def refresh(self, change: Change | None) -> None:
         """The book changed; None: everything is to be read anew."""
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         """Every number on it that is more than a number of lines, as it stands there: a test holds
         each against the figure of its name."""
         return []

@@ -41,7 +41,7 @@ def button(
         made.setProperty("class", look)
     if icon:
         made.setIconSize(theme.sizes().icon)
-        icons.dress(
+        icons.set_icon(
             made,
             icon,
             (

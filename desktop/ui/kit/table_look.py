@@ -24,7 +24,7 @@ Index = QModelIndex | QPersistentModelIndex
 """What Qt may hand to a model or a painter."""
 
 
-def dress(view: QTableView, name: str, *, several: bool = False, cells: bool = False) -> None:
+def style_table(view: QTableView, name: str, *, several: bool = False, cells: bool = False) -> None:
     """Make a table look and be handled like the others: no grid, lines of one height, whole rows
     chosen (or `cells`), Tab leads out."""
     size, mode, what = (

@@ -380,7 +380,7 @@ class FilterBar(QWidget):
             chip.setProperty("class", "chip")
             chip.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
             chip.setToolTip("去掉这个条件")
-            icons.dress(chip, "close", theme.ACCENT)
+            icons.set_icon(chip, "close", theme.ACCENT)
             chip.clicked.connect(lambda _=False, key=condition.key: self._decided(key, ()))
             self._flow.addWidget(chip)
             self._set.append(chip)
@@ -405,5 +405,5 @@ def _button(label: str, icon: str, left: bool = False) -> QPushButton:
     button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     if not left:
         button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-    icons.dress(button, icon)
+    icons.set_icon(button, icon)
     return button

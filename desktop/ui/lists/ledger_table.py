@@ -33,7 +33,7 @@ from desktop.settings import Settings
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.shown_list import ShownList
-from desktop.ui.kit.table_look import choose_row, dress
+from desktop.ui.kit.table_look import choose_row, style_table
 from desktop.ui.lists.arrangement import Arrangement
 from desktop.ui.lists.columns import Column, Row, columns_of, row_maker
 from desktop.ui.lists.record_cells import Cells
@@ -97,7 +97,7 @@ class LedgerTable(QTableView):
     # ---- looks
 
     def _dress(self) -> None:
-        dress(self, f"{self.kind.label.removesuffix('清单')}清单", several=True)
+        style_table(self, f"{self.kind.label.removesuffix('清单')}清单", several=True)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
         header.setTextElideMode(Qt.TextElideMode.ElideRight)  # …, not half a character

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QTableWidget, QTableWidgetIt
 
 from db.model.declarations import Kind
 from desktop.exchange.foreign.column_matching import Known
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import accessible, theme
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists import pasted_records
 
@@ -135,7 +135,7 @@ def left_out(pasted: pasted_records.Pasted) -> str:
 class PasteDialog(Dialog):
     """A look at what would be added, before anything is."""
 
-    def __init__(self, parent: QWidget, around: Surroundings, kind: Kind, text: str) -> None:
+    def __init__(self, parent: QWidget, around: EditorContext, kind: Kind, text: str) -> None:
         super().__init__(parent, f"粘贴为新的{kind.label}", "添加")
         self._around, self._kind = around, kind
         size = theme.sizes()
@@ -191,10 +191,10 @@ class PasteDialog(Dialog):
 
     def _refused(self, error: Exception) -> None:
         self.ok.setEnabled(True)
-        self._problem.setText(f"{sentence(error)}都没有添加。")
+        self._problem.setText(f"{error_text(error)}都没有添加。")
 
 
-def paste_rows(parent: QWidget, around: Surroundings, kind: Kind, text: str) -> None:
+def paste_rows(parent: QWidget, around: EditorContext, kind: Kind, text: str) -> None:
     """Show what the clipboard holds as rows of a kind; nothing copied is said, not shown."""
     if not pasted_records.split(text):
         around.window.toast("剪贴板里没有文字。请先在 Excel 或 WPS 里选中若干行，按 Ctrl+C 复制。")

@@ -29,8 +29,8 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableV
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip
 from desktop.ui.kit.empty import Empty
-from desktop.ui.kit.jobs import sentence
-from desktop.ui.kit.table_look import HeldLines, Index, choose_row, dress
+from desktop.ui.kit.jobs import error_text
+from desktop.ui.kit.table_look import HeldLines, Index, choose_row, style_table
 
 Cell = str | tuple[str, str]
 """Text, or the word and the tone of a chip."""
@@ -149,7 +149,7 @@ class ShortList(QTableView):
         self._model = _Model(columns, self)
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self))
-        dress(self, name, several=several)
+        style_table(self, name, several=several)
         self.setMinimumHeight(theme.sizes().row * 2 + 4)  # Qt asks for more; the rest is scrolled
         self._left_out: set[int] = set()
         self.empty = Empty(self.viewport())
@@ -190,7 +190,7 @@ class ShortList(QTableView):
     def say_unread(self, error: Exception) -> None:
         """In the place of the lines: why they could not be read."""
         self._model.fill([])
-        self.empty.say("没有读出来", sentence(error))
+        self.empty.say("没有读出来", error_text(error))
         self.chosen.emit(None)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from db.domain import meetings
 from db.model.records import Record
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Page
 from desktop.ui.record_form import planned
@@ -124,7 +124,7 @@ def make_items(page: Page, decided: Sequence[meetings.Decided]) -> None:
 def open_seat(page: Page, sitting: meetings.Meeting, uid: str) -> None:
     """One person's line: another unit, another duty, how they came."""
     session, window = page.session, page.window_
-    around = Surroundings(session, page.jobs, window)
+    around = EditorContext(session, page.jobs, window)
 
     def opened(record: Record | None) -> None:
         if record is not None:

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QDialog
 from db.domain import meetings
 from db.errors import BadInput
 from db.session import Session
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Jobs, sentence
+from desktop.ui.kit.jobs import Jobs, error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.record_form.fields import Fields
@@ -41,7 +41,7 @@ class OpeningDialog(Dialog):
         )
         fields = meetings.fields(session, meetings.MEETING, meetings.OPENING)
         self.fields = Fields(
-            fields, meetings.MEETING, Surroundings(session, page.jobs, page.window_)
+            fields, meetings.MEETING, EditorContext(session, page.jobs, page.window_)
         )
         self.fields.set_values(values)
         self.add(self.fields)
@@ -67,7 +67,7 @@ class OpeningDialog(Dialog):
             self.done(QDialog.DialogCode.Accepted)
 
         def failed(error: Exception) -> None:
-            self.problem.say(sentence(error))
+            self.problem.say(error_text(error))
 
         page.jobs.write(
             lambda job: meetings.open_meeting(page.session, series, values), done, failed=failed,

@@ -10,9 +10,9 @@ from db.domain import monthly_review
 from db.errors import BadInput
 from db.metrics import reviews
 from db.model.records import Record
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import sentence
+from desktop.ui.kit.jobs import error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.record_form.fields import Fields
 
@@ -28,7 +28,7 @@ class RuleDialog(Dialog):
         )
         self.fields = Fields(
             monthly_review.rule_fields(session), reviews.REVIEW,
-            Surroundings(session, jobs, window),
+            EditorContext(session, jobs, window),
         )
         self.fields.set_values({f.name: review.values.get(f.name) for f in self.fields.fields})
         self.add(self.fields)
@@ -60,7 +60,7 @@ class RuleDialog(Dialog):
             self.done(QDialog.DialogCode.Accepted)
 
         def failed(error: Exception) -> None:
-            self.problem.say(sentence(error))
+            self.problem.say(error_text(error))
 
         self._jobs.write(
             lambda job: monthly_review.set_rule(session, uid, values),

@@ -19,7 +19,7 @@ from desktop.ui.field_editors.period_bar import PeriodBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.frozen_table import FrozenTable, Row, paper_share
 from desktop.ui.kit.jobs import LATER
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import Notice, Part, short_name
 
@@ -127,11 +127,11 @@ def print_scores(window: Window, title: str, fields: Sequence[Field], found: Fou
     show_list(window, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,))
 
 
-def shown_scores(fields: Sequence[Field], table: FrozenTable, period: str) -> list[Shown]:
+def shown_scores(fields: Sequence[Field], table: FrozenTable, period: str) -> list[ShownNumber]:
     """The numbers of the table that are figures; score, rank and change are made of them."""
     asked: metrics.Asked = {"period": period}
     return [
-        Shown(row.texts[at], reviews.COUNTED[field.name], asked, ("unit", row.data.unit))
+        ShownNumber(row.texts[at], reviews.COUNTED[field.name], asked, ("unit", row.data.unit))
         for row in table.rows
         for at, field in enumerate(fields)
         if field.name in reviews.COUNTED and row.texts[at]

@@ -13,7 +13,7 @@ from db.keys.users import UserInfo
 from db.model.declarations import Field
 from db.model.roles import ROLES, Role
 from db.session import Session
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import NewPassword, Tall, WorkDialog
@@ -45,7 +45,7 @@ class UserDialog(WorkDialog):
         hint = "" if user else "登录时输入，建好后不能改；汉字、拼音都行。"
         self.field("用户名", self.login, hint)
         self.field("姓名", self.display)
-        around = Surroundings(session, jobs, parent)
+        around = EditorContext(session, jobs, parent)
         unit_help = "可以不填，输入拼音首字母查找"
         self.where = PickEditor(
             Field(name="unit", label="所在单位", type="unit", help=unit_help), around

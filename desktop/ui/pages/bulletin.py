@@ -31,7 +31,7 @@ from desktop.ui.bulletin.preview.report_choices import (
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.debounce import pause
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, error_text
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import Card, button, hide_unless
 from desktop.ui.kit.shown_list import ShownList
@@ -218,7 +218,7 @@ class BulletinPage(Page):
             return
         self._keep(choice)
 
-        def pdf(job: Job) -> pdf_in_memory.Made:
+        def pdf(job: Job) -> pdf_in_memory.PdfInMemory:
             job.step(0, 0, f"正在排版{choice.label}")
             return pdf_in_memory.made_by(lambda stream: work(job, stream))
 
@@ -264,7 +264,7 @@ class BulletinPage(Page):
             self._kept.setdefault("periods", {})[choice.key] = self.options.period.value()
         self.window_.settings.set_view(VIEW, dict(self._kept))
 
-    def _made(self, made: pdf_in_memory.Made, turn: int) -> None:
+    def _made(self, made: pdf_in_memory.PdfInMemory, turn: int) -> None:
         if turn == self._turn:  # else it was made for an older choice
             self._job = None
             self.pane.show_pdf(made.data, made.missing)
@@ -272,7 +272,7 @@ class BulletinPage(Page):
     def _failed(self, error: Exception, turn: int) -> None:
         if turn == self._turn:
             self._job = None
-            self.pane.say("没有排成", sentence(error))
+            self.pane.say("没有排成", error_text(error))
 
     # ---- a bulletin from it
 

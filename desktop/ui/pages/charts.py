@@ -16,7 +16,7 @@ from db.model.declarations import Field
 from db.model.groups import GROUPS, TRENDS
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.period_bar import MONTH, PeriodBar
 from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.figures.chart_reading import (
@@ -36,7 +36,7 @@ from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.cut_label import CutLabel
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.page_parts import button, label, scrolled
 from desktop.ui.kit.work_parts import Part, WorkPage
 from desktop.ui.pages import label_of
@@ -131,7 +131,7 @@ class ChartsPage(WorkPage):
             self.pace.addItem(GROUPS[key].lately, key)
         self.pace.setCurrentIndex(self.pace.findData(MONTH))
         self.pace.activated.connect(lambda _: self.load())
-        around = Surroundings(self.session, self.jobs, self.window_)
+        around = EditorContext(self.session, self.jobs, self.window_)
         asked = Field(name="unit", label="单位", type="unit", help="全部单位")
         self.unit = PickEditor(asked, around)
         self.unit.setFixedWidth(size.chars(7.5))
@@ -165,7 +165,7 @@ class ChartsPage(WorkPage):
             *self.choice.commands(section),
         ]
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         if self.found is None:
             return []
         period, ledgers, unit = self._asked()

@@ -29,7 +29,7 @@ from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.debounce import pause
-from desktop.ui.kit.jobs import sentence
+from desktop.ui.kit.jobs import error_text
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 
@@ -229,7 +229,7 @@ class DraftsPage(DraftPage):
         self.jobs.read(
             lambda job: look_at(session, job, found, typed, masks),
             lambda seen: self._seen(found, seen), owner=self, key="drafts-look",
-            failed=lambda error: self.pane.say("没有排成", sentence(error)),
+            failed=lambda error: self.pane.say("没有排成", error_text(error)),
         )
 
     def check_mask(self) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from db.metrics import metrics as figures
 from db.model.settings import DUE_SOON_DAYS
 from db.session import Session
-from desktop.ui.field_editors.as_of import AsOf, PastNotice
+from desktop.ui.field_editors.as_of import AsOfChoice, PastNotice
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.home import overview
 from desktop.ui.home.number_tables import (
@@ -39,7 +39,7 @@ from desktop.ui.home.tiles import EMPTY, ONLY_TODAY, WORDS, Tiles
 from desktop.ui.kit import theme
 from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import LATER, Job
-from desktop.ui.kit.page import Page, Shown, Window
+from desktop.ui.kit.page import Page, ShownNumber, Window
 
 FIGURE_OF = {"open": "in_hand", "near": "yellow_lights", "overdue": "open_overdue"}
 """The figure that a number of a ledger's line is."""
@@ -61,7 +61,7 @@ class HomePage(Page):
         self._tiles = Tiles(self._days)
         self._tiles.chosen.connect(self.choose)
         self.tiles = self._tiles.by_key
-        self.as_of = AsOf(self.session.today)
+        self.as_of = AsOfChoice(self.session.today)
         self.as_of.always(self.session.today)
         self.as_of.chosen.connect(self._other_day)
         self._tiles.row.addWidget(self.as_of)
@@ -121,7 +121,7 @@ class HomePage(Page):
         self._read()
         self.take_keyboard()
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         ledgers = [kind.name for kind in overview.ledgers_of(self.session)]
         asked = figures.Asked(ledgers=ledgers, as_of=self.list.day)
         return [*self._tiles.shown_numbers(asked), *shown_tables(self.ledgers, self.units, asked)]

@@ -15,14 +15,14 @@ from db.metrics import metrics
 from db.model import due_state, pinyin
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_report
-from desktop.ui.field_editors.as_of import AsOf, PastNotice
+from desktop.ui.field_editors.as_of import AsOfChoice, PastNotice
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.home.number_tables import rate_text
 from desktop.ui.kit import theme
 from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.page_parts import SearchedCard
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
@@ -46,7 +46,7 @@ class LeaderPage(WorkPage):
         self.work: LeaderWork | None = None
         self._leaders: Sequence[Leader] = ()
         self._filling = False
-        self.as_of = AsOf(today)
+        self.as_of = AsOfChoice(today)
         self.as_of.always(today)
         self.as_of.chosen.connect(self.load)
         self.past = PastNotice(self.as_of)
@@ -133,18 +133,20 @@ class LeaderPage(WorkPage):
         if self.isVisible():
             self._wait.start()
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         ledgers = [kind.name for kind in leader_work.led_ledgers(self.session)]
         asked = metrics.Asked(ledgers=ledgers, as_of=self.day)
         names = leader_work.IN_HAND, "open_overdue"
         found = [
-            Shown(str(text), name, asked, (LEADER, line.key))
+            ShownNumber(str(text), name, asked, (LEADER, line.key))
             for line in self.leaders.lines
             for name, text in zip(names, line.cells[1:], strict=True)
         ]
         if self.work is not None:
             line = LEADER, self.work.leader.key
-            found += [Shown(each.text(), name, asked, line) for name, each in self.numbers.items()]
+            found += [
+                ShownNumber(each.text(), name, asked, line) for name, each in self.numbers.items()
+            ]
         return found
 
     def offers(self, what: str) -> bool:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 from db.model.fieldtypes import type_of
 from db.model.query import Where
 from db.units.names import UNIT_KIND
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.debounce import pause
@@ -39,7 +39,7 @@ class LedgerPage(Page):
         session, jobs = window.session, window.jobs
         self.kind = session.kinds.get(kind_name)
         self.writable = session.may_write(kind_name)
-        self._around = Surroundings(session, jobs, window)
+        self._around = EditorContext(session, jobs, window)
         self._count = self._selected = 0
         self._first, self._sought = True, False
         self._wanted: str | None = None

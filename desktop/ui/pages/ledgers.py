@@ -18,7 +18,7 @@ from desktop.ui.home import overview
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import LATER, Job
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.page_parts import AdminPage, Card, label, scrolled
 from desktop.ui.kit.used_places import LEDGER
 from desktop.ui.pages import LEDGERS, label_of, ledger_label, section_of
@@ -40,7 +40,7 @@ class _Line(QWidget):
         self.button = QPushButton(ledger_label(kind), self)
         self.button.setProperty("class", "link")
         self.button.setIconSize(size.icon)
-        icons.dress(self.button, kind.icon.removeprefix("mdi6."), theme.MUTED)
+        icons.set_icon(self.button, kind.icon.removeprefix("mdi6."), theme.MUTED)
         self.button.clicked.connect(lambda: page.open_kind(kind.name))
         self.star = QPushButton("★" if liked else "☆", self)
         self.star.setProperty("class", "link")
@@ -107,9 +107,9 @@ class LedgersPage(AdminPage):
         if self.isVisible():
             self._wait.start()
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         return [
-            Shown(said.text(), name, {"ledgers": [line.kind.name]})
+            ShownNumber(said.text(), name, {"ledgers": [line.kind.name]})
             for line in self.lines
             for name, said in line.said.items()
             if said.text()

@@ -11,7 +11,7 @@ from db.errors import BadInput
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.debounce import pause
-from desktop.ui.kit.jobs import sentence
+from desktop.ui.kit.jobs import error_text
 from desktop.ui.kit.messages import ask_text, ask_to_give_up
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, button
@@ -230,7 +230,7 @@ class FormsPage(AdminPage):
 
         self.jobs.read(
             lambda job: template_jobs.try_out(session, report, period), seen, owner=self,
-            failed=lambda e: self.pane.say("没有排成", sentence(e)), key="forms-look",
+            failed=lambda e: self.pane.say("没有排成", error_text(e)), key="forms-look",
         )
 
     def discard(self) -> None:

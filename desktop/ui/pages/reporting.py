@@ -18,13 +18,13 @@ from db.metrics.report_due_days import RHYTHMS, STATES
 from db.model.dates import chinese_date
 from desktop.tasks import chase_reports
 from desktop.ui.bulletin.preview.sheet_preview import show_list, write_list
-from desktop.ui.exchange.destinations import in_words, show_folder
-from desktop.ui.field_editors.as_of import AsOf, PastNotice
+from desktop.ui.exchange.destinations import folder_text, show_folder
+from desktop.ui.field_editors.as_of import AsOfChoice, PastNotice
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import ask_text
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.work_parts import Part, Strip, WorkPage, short_name
 from desktop.ui.lists.picked_list import PickedList
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
@@ -58,7 +58,7 @@ class ReportingPage(WorkPage):
             self.rhythm.addItem(label, name)
         self.rhythm.activated.connect(lambda _: self._fill())
         self.head.addWidget(self.rhythm)
-        self.as_of = AsOf(session.today)
+        self.as_of = AsOfChoice(session.today)
         self.as_of.always(session.today)
         self.as_of.chosen.connect(self.load)
         self.head.addWidget(self.as_of)
@@ -132,15 +132,15 @@ class ReportingPage(WorkPage):
     def offers(self, what: str) -> bool:
         return what == "print_preview"
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         asked = metrics.Asked(as_of=self.as_of.day)
         numbers = zip(self.strip.numbers, STRIP, strict=True)
-        found = [Shown(text, name, asked) for text, name in numbers]
+        found = [ShownNumber(text, name, asked) for text, name in numbers]
         whole = self.rhythm.currentData() == ALL and not self.only.isChecked()
         for line in self.units.lines if whole else ():
             of = ("unit", line.key) if line.key else None
             found += [
-                Shown(str(line.cells[place]), name, asked, of)
+                ShownNumber(str(line.cells[place]), name, asked, of)
                 for place, name in ((1, "reports_due"), (2, "reports_missing"))
             ]
         return found
@@ -265,8 +265,8 @@ class ReportingPage(WorkPage):
 
         def done(made: list[Path]) -> None:
             self.window_.toasts.show_text(
-                f"已给 {len(made) // 2} 个单位各写一张催报单、一个工作簿，存到{in_words(folder)}",
-                "打开文件夹", lambda: show_folder(folder), 12,
+                f"已给 {len(made) // 2} 个单位各写一张催报单、一个工作簿，"
+                f"存到{folder_text(folder)}", "打开文件夹", lambda: show_folder(folder), 12,
             )
 
         self.jobs.write(

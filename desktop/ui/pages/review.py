@@ -19,7 +19,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.frozen_table import FrozenTable, Row, narrow
 from desktop.ui.kit.messages import ask
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.page_parts import button, label
 from desktop.ui.kit.work_parts import Notice, Part, WorkPage
 from desktop.ui.monthly_review.comment import CommentPart
@@ -125,7 +125,7 @@ class ReviewPage(WorkPage):
             Command("复制讲评表", self.table.copy, "", section, "fzjpb"),
         ]
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         return shown_scores(self.fields, self.table, seen_month(self.month, self.found))
 
     def offers(self, what: str) -> bool:

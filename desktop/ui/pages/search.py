@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import CHIP, SmallCells
-from desktop.ui.kit.jobs import FIRST, Job, sentence
+from desktop.ui.kit.jobs import FIRST, Job, error_text
 from desktop.ui.kit.page import Page, Window
 
 AT_MOST = 200
@@ -101,7 +101,7 @@ class SearchPage(Page):
 
     def _unread(self, error: Exception) -> None:
         self._take([])
-        self.head.setText(f"没有查成“{self._text}”：{sentence(error)}")
+        self.head.setText(f"没有查成“{self._text}”：{error_text(error)}")
 
     def refresh(self, change: Any) -> None:
         if self.isVisible() and self._text:

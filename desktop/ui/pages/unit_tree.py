@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QComboBox
 
 from db.units.names import UNIT_KIND
 from desktop.ui.bulletin.preview.sheet_preview import show_list
-from desktop.ui.field_editors.as_of import AsOf, PastNotice
+from desktop.ui.field_editors.as_of import AsOfChoice, PastNotice
 from desktop.ui.kit import theme
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import WorkPage
 from desktop.ui.pages import label_of
@@ -31,7 +31,7 @@ class UnitTreePage(WorkPage):
         self.head.addWidget(self.levels)
         self.about = label("", "muted", wrap=False)
         self.head.addWidget(self.about, 1)
-        self.as_of = AsOf(self.session.today)
+        self.as_of = AsOfChoice(self.session.today)
         self.as_of.chosen.connect(self.load)
         self.head.addWidget(self.as_of)
         self.past = PastNotice(self.as_of)
@@ -48,7 +48,7 @@ class UnitTreePage(WorkPage):
     def offers(self, what: str) -> bool:
         return what == "print_preview"
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         return self.found.shown() if self.found is not None else []
 
     def load(self) -> None:

@@ -16,14 +16,14 @@ from db.model import lights
 from db.model.declarations import Field
 from desktop.bulletin.report.wall_chart import print_wall
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
-from desktop.ui.field_editors.as_of import AsOf, PastNotice
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.as_of import AsOfChoice, PastNotice
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.jobs import Job
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.pages import label_of
 from desktop.ui.wall_chart.milestones import legend
@@ -60,7 +60,7 @@ class WallPage(WorkPage):
         self.ledger.activated.connect(lambda _: self._ledger_chosen())
         self.unit = PickEditor(
             Field(name="unit", label="单位", type="unit", help="全部单位"),
-            Surroundings(session, jobs, window),
+            EditorContext(session, jobs, window),
         )
         self.unit.setFixedWidth(size.chars(8))
         self.ledger.setMaximumWidth(size.chars(8))
@@ -80,7 +80,7 @@ class WallPage(WorkPage):
         self.zoom.activated.connect(lambda _: self._zoomed())
         for widget in (self.ledger, self.unit, self.tone, self.closed):
             self.head.addWidget(widget)
-        self.as_of = AsOf(session.today)
+        self.as_of = AsOfChoice(session.today)
         self.as_of.always(session.today)
         self.as_of.chosen.connect(self._other_day)
         self.head.addStretch()
@@ -137,15 +137,18 @@ class WallPage(WorkPage):
             Command("展开全部单位", lambda: self.view.fold_all(False), "", section, "zkqb"),
         ]
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         """What is overdue, whole and by unit; how many bars there are is a number of lines."""
         ledger, unit = self.ledger.currentData(), self.unit.value()
         names = [kind.name for kind in wall_chart.dated_ledgers(self.session)]
         asked = Asked(ledgers=[ledger] if ledger else names, unit=unit, as_of=self.as_of.day)
         heads = [line for line in self.view.lines if line.span is None]
         return [
-            Shown(str(self._plan.late), "open_overdue", asked),
-            *(Shown(str(e.late), "open_overdue", asked, ("unit", e.unit or None)) for e in heads),
+            ShownNumber(str(self._plan.late), "open_overdue", asked),
+            *(
+                ShownNumber(str(e.late), "open_overdue", asked, ("unit", e.unit or None))
+                for e in heads
+            ),
         ]
 
     def offers(self, what: str) -> bool:

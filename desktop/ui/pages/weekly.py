@@ -14,7 +14,7 @@ from desktop.ui.field_editors.period_bar import WEEK, PeriodBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.messages import ask_text
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.lists.picked_list import PickedList
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
@@ -133,7 +133,7 @@ class WeeklyPage(WorkPage):
             return self.writable
         return self.session.may("export") if what == "export" else what == "print_preview"
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         return shown_week(self.strip, self.units, self.week.seen)
 
     def escape(self) -> None:

@@ -19,13 +19,13 @@ from db.store.journal import Change
 from desktop.tasks import year_tables
 from desktop.tasks.year_tables import Table
 from desktop.ui.bulletin.preview.sheet_preview import show_list
-from desktop.ui.exchange.destinations import in_words, show_file
+from desktop.ui.exchange.destinations import folder_text, show_file
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.messages import ask
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.page_parts import in_order
 from desktop.ui.kit.work_parts import Part, WorkPage
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
@@ -123,10 +123,10 @@ class YearsPage(WorkPage):
     def offers(self, what: str) -> bool:
         return what in ("print_preview", "export")
 
-    def shown_numbers(self) -> list[Shown]:
+    def shown_numbers(self) -> list[ShownNumber]:
         shown, lines, _ = self.found or ([], [], [])
         return [
-            Shown(year_tables.cell_text(cell), line.figure.name, {"period": str(year)})
+            ShownNumber(year_tables.cell_text(cell), line.figure.name, {"period": str(year)})
             for line in lines
             for year, cell in zip(shown, line.cells, strict=True)
             if cell.now is None
@@ -249,7 +249,8 @@ class YearsPage(WorkPage):
 
         def done(file: Path) -> None:
             self.window_.toasts.show_text(
-                f"已导出 {file.name} 到{in_words(file.parent)}", "打开", lambda: show_file(file), 12
+                f"已导出 {file.name} 到{folder_text(file.parent)}", "打开", lambda: show_file(file),
+                12
             )
 
         self.jobs.write(

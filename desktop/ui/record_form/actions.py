@@ -18,7 +18,7 @@ from db.errors import BadInput, Problem
 from db.model.declarations import Action, Field, Kind
 from db.rules import lifecycle
 from desktop.ui.field_editors.date_entry import DateEntry
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.messages import Dialog
@@ -133,7 +133,7 @@ class Step:
 class ActionDialog(Dialog):
     """What a step needs: the fields it asks for, the day and a note."""
 
-    def __init__(self, parent: QWidget, around: Surroundings, step: Step) -> None:
+    def __init__(self, parent: QWidget, around: EditorContext, step: Step) -> None:
         action, session = step.action, around.session
         super().__init__(parent, action.label, action.label, danger=action.tone == "red")
         self.setMinimumWidth(theme.sizes().chars(30))
@@ -165,7 +165,7 @@ class ActionDialog(Dialog):
 
     def _ask(
         self, of_child: bool, wanted: list[lifecycle.RequestedField], step: Step,
-        around: Surroundings
+        around: EditorContext
     ) -> Fields:
         """The fields of the record, or of the child that the step adds."""
         child = step.action.child if of_child else None
@@ -252,7 +252,7 @@ def _as_asked(each: lifecycle.RequestedField) -> Field:
     return msgspec.structs.replace(each.field, required=each.required, computed=False, group="")
 
 
-def ask(parent: QWidget, around: Surroundings, step: Step) -> Given | None:
+def ask(parent: QWidget, around: EditorContext, step: Step) -> Given | None:
     """Ask once for all a step needs; None when the person leaves."""
     dialog = ActionDialog(parent, around, step)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted

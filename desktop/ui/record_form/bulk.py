@@ -13,7 +13,7 @@ from db.errors import BadInput, ZhengxianError
 from db.model.declarations import Action, Kind
 from db.model.records import Record
 from db.rules import lifecycle
-from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.editors import Editor, EditorContext
 from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job
@@ -29,7 +29,7 @@ class BulkDialog(Dialog):
     """Choose what to do with the selected rows. `step` is an action, or `filled` a field and its
     value."""
 
-    def __init__(self, parent: QWidget, around: Surroundings, kind: Kind, count: int) -> None:
+    def __init__(self, parent: QWidget, around: EditorContext, kind: Kind, count: int) -> None:
         super().__init__(parent, f"批量办理（选中 {count} 条）", "下一步")
         self._around, self._kind = around, kind
         self.step: Action | None = None
@@ -101,7 +101,7 @@ class BulkDialog(Dialog):
         super().accept()
 
 
-def bulk_rows(parent: QWidget, around: Surroundings, kind: Kind, ids: list[int]) -> None:
+def bulk_rows(parent: QWidget, around: EditorContext, kind: Kind, ids: list[int]) -> None:
     """Ask what to do, then do it to all rows or to none."""
     dialog = BulkDialog(parent, around, kind, len(ids))
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
@@ -111,7 +111,7 @@ def bulk_rows(parent: QWidget, around: Surroundings, kind: Kind, ids: list[int])
 
 
 def _do(
-    parent: QWidget, around: Surroundings, kind: Kind, ids: list[int], dialog: BulkDialog
+    parent: QWidget, around: EditorContext, kind: Kind, ids: list[int], dialog: BulkDialog
 ) -> None:
     session = around.session
     if dialog.filled is not None:
@@ -139,7 +139,7 @@ def _do(
 
 
 def _run(
-    around: Surroundings, kind: Kind, ids: list[int], one: Callable[[Record], None], source: str,
+    around: EditorContext, kind: Kind, ids: list[int], one: Callable[[Record], None], source: str,
     label: str,
 ) -> None:
     session = around.session

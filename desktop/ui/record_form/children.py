@@ -27,10 +27,10 @@ from db.model import fieldtypes
 from db.model.declarations import Field, Kind
 from db.model.records import Record
 from db.session import Session
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.cell_painting import SmallCells
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.columns import shown_text
 from desktop.ui.record_form import planned
@@ -46,7 +46,7 @@ TITLE_CHARS = 5.5
 class Children(QWidget):
     """The lists of all kinds that may hang under a record."""
 
-    def __init__(self, kind: str, around: Surroundings, parent: QWidget) -> None:
+    def __init__(self, kind: str, around: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._around = around
         self._uid = ""
@@ -125,7 +125,7 @@ class ChildList(QWidget):
     all_asked = Signal(str, int, object)
     """Kind, how many rows there are, and the button below which the acts over all are offered."""
 
-    def __init__(self, kind: Kind, around: Surroundings, parent: QWidget) -> None:
+    def __init__(self, kind: Kind, around: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._kind, self._around = kind, around
         self.records: list[Record] = []
@@ -136,7 +136,7 @@ class ChildList(QWidget):
         self._add = QPushButton("添加")
         self._add.setProperty("class", "link")
         self._add.setAccessibleName(f"添加{kind.label}")
-        icons.dress(self._add, "plus", theme.ACCENT)
+        icons.set_icon(self._add, "plus", theme.ACCENT)
         self._add.clicked.connect(lambda: self.add_asked.emit(kind.name))
         self._many = QPushButton("成批添加…")
         self._many.setProperty("class", "link")
@@ -292,7 +292,7 @@ class ChildDialog(Dialog):
     """One child record: its form, saved on its own."""
 
     def __init__(
-        self, parent: QWidget, around: Surroundings, kind: Kind, owner: str, record: Record | None,
+        self, parent: QWidget, around: EditorContext, kind: Kind, owner: str, record: Record | None,
         day: dt.date | None = None,
     ) -> None:
         writable = around.session.may_write(kind.name)
@@ -360,7 +360,7 @@ class ChildDialog(Dialog):
         self.ok.setEnabled(True)
         if isinstance(error, BadInput) and self.fields.mark(error.problems):
             return
-        self._problem.say(sentence(error))
+        self._problem.say(error_text(error))
 
     def _delete(self) -> None:
         session, kind, record = self._around.session, self._kind.name, self._record
@@ -377,7 +377,7 @@ class ChildDialog(Dialog):
 
 
 def edit_child(
-    parent: QWidget, around: Surroundings, kind: str, owner: str, record: Record | None,
+    parent: QWidget, around: EditorContext, kind: str, owner: str, record: Record | None,
     day: dt.date | None = None,
 ) -> None:
     """Open a child's form, or an empty one; ``day``: that of the record it will hang under."""

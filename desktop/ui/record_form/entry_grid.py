@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from db.errors import BadInput
 from db.model import fieldtypes
 from db.model.declarations import Field
-from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.editors import Editor, EditorContext
 from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.lists import pasted_records
@@ -48,7 +48,7 @@ class EntryGrid(QWidget):
     changed = Signal()
 
     def __init__(
-        self, fields: Sequence[Field], kind: str, around: Surroundings,
+        self, fields: Sequence[Field], kind: str, around: EditorContext,
         start: dict[str, object] | None = None,
     ) -> None:
         super().__init__()

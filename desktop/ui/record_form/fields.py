@@ -20,7 +20,7 @@ from db.model import fieldtypes
 from db.model.declarations import Field
 from db.model.records import Record
 from db.session import Session
-from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.editors import Editor, EditorContext
 from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.lists.columns import shown_text
@@ -32,7 +32,7 @@ class Fields(QWidget):
     edited = Signal()
 
     def __init__(
-        self, fields: Iterable[Field], kind: str, around: Surroundings,
+        self, fields: Iterable[Field], kind: str, around: EditorContext,
         parent: QWidget | None = None, at_once: bool = True,
     ) -> None:
         super().__init__(parent)

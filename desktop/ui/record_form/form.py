@@ -17,7 +17,7 @@ from db.errors import BadInput
 from db.model import due_state
 from db.model.declarations import Action
 from db.model.records import Record
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit.jobs import FIRST, Job
 from desktop.ui.kit.record_signs import moment_text
 from desktop.ui.lists.columns import light_text
@@ -38,7 +38,7 @@ class RecordForm(FormFrame):
     """The uid of the record that was saved."""
     dirty_changed = Signal(bool)
 
-    def __init__(self, kind_name: str, around: Surroundings, parent: QWidget) -> None:
+    def __init__(self, kind_name: str, around: EditorContext, parent: QWidget) -> None:
         super().__init__(kind_name, around, parent)
         self._drafts = Drafts(around.session, around.jobs, kind_name)
         self._cycle = around.session.kinds.lifecycle_of(self.kind)

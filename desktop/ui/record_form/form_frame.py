@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
 from desktop.ui.kit.record_signs import Signs
 from desktop.ui.record_form import actions
@@ -32,7 +32,7 @@ class FormFrame(QFrame):
     """Head with title, signs and steps; tabs of entries, timeline and children; the line of saving
     at the foot."""
 
-    def __init__(self, kind_name: str, around: Surroundings, parent: QWidget) -> None:
+    def __init__(self, kind_name: str, around: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("class", "card")
         self.kind = around.session.kinds.get(kind_name)

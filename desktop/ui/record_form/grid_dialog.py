@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput
 from db.model.declarations import Field
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import sentence
+from desktop.ui.kit.jobs import error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.record_form.entry_grid import EntryGrid
@@ -53,7 +53,7 @@ class GridDialog(Dialog, Generic[T]):
         size = theme.sizes()
         self._window, self._asked = window, asked
         self.say(asked.hint, muted=True)
-        around = Surroundings(window.session, window.jobs, window, self)
+        around = EditorContext(window.session, window.jobs, window, self)
         self.grid = EntryGrid(asked.fields, asked.kind, around, asked.start)
         self.grid.changed.connect(self._count)
         self.add(self.grid, 1)
@@ -72,7 +72,7 @@ class GridDialog(Dialog, Generic[T]):
         self._window.toast(text, undo)
 
     def error(self, problem: str | Exception) -> None:
-        self.grid.say(problem if isinstance(problem, str) else sentence(problem))
+        self.grid.say(problem if isinstance(problem, str) else error_text(problem))
 
     def _count(self) -> None:
         count = self.grid.count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from db.model.settings import FORM_BESIDE
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import theme
 from desktop.ui.lists.ledger_table import LedgerTable
 from desktop.ui.record_form.form import RecordForm
@@ -15,7 +15,7 @@ class ListAndForm(QSplitter):
     """The list takes three fifths, or what it needs to be read, unless the form would be too
     narrow."""
 
-    def __init__(self, kind: str, around: Surroundings, parent: QWidget) -> None:
+    def __init__(self, kind: str, around: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._view, self._settings = f"list.{kind}", around.window.settings
         self._around, self._kind, self._drafts = around, kind, around.window.drafts

@@ -11,7 +11,7 @@ from db.domain import made_records, planned_rows
 from db.model.declarations import Kind
 from db.model.records import Record
 from db.model.steps import FIELD, not_undone
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit import entry_button
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
@@ -36,7 +36,7 @@ def made_words(kind: Kind, made: int, moved: int) -> str:
     return f"已{made_records.declared(kind).label} {made} 件{waiting}。"
 
 
-def make_all(around: Surroundings, kind: Kind, rows: Sequence[Record]) -> None:
+def make_all(around: EditorContext, kind: Kind, rows: Sequence[Record]) -> None:
     """Those of the rows that may become records of another ledger become ones, in one press."""
     session = around.session
 
@@ -63,7 +63,7 @@ def _which(kind: Kind) -> str:
     return "、".join(said)
 
 
-def menu(parent: QWidget, around: Surroundings, record: Record, kind: Kind, count: int) -> QMenu:
+def menu(parent: QWidget, around: EditorContext, record: Record, kind: Kind, count: int) -> QMenu:
     """The acts over the ``count`` rows of a kind under a record; what cannot be done is grey."""
     session = around.session
     kept = len(planned_rows.template(session, session.kinds.get(record.kind), kind))
@@ -92,7 +92,7 @@ def menu(parent: QWidget, around: Surroundings, record: Record, kind: Kind, coun
 
 
 def _ask_days(
-    parent: QWidget, around: Surroundings, record: Record, kind: Kind,
+    parent: QWidget, around: EditorContext, record: Record, kind: Kind,
     carry_out: Callable[[Callable[[Job], int], str], None],
 ) -> None:
     session = around.session

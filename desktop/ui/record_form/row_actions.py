@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db.model.declarations import Kind
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.kit.jobs import Job
 from desktop.ui.lists.ledger_table import LedgerTable
 from desktop.ui.lists.paste_dialog import paste_rows
@@ -15,7 +15,9 @@ from desktop.ui.record_form.bulk import bulk_rows
 class RowActions:
     """Deleting, pasting, and one step or value for many; ``page`` is where dialogs stand."""
 
-    def __init__(self, page: QWidget, around: Surroundings, kind: Kind, table: LedgerTable) -> None:
+    def __init__(
+        self, page: QWidget, around: EditorContext, kind: Kind, table: LedgerTable
+    ) -> None:
         self._page, self._around, self._kind, self._table = page, around, kind, table
         self._writable = around.session.may_write(kind.name)
 

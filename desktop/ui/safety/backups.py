@@ -19,7 +19,7 @@ from db.safety import backup, backup_archive, kept_backups, snapshots
 from db.session import Session
 from db.store.disk.disk_errors import disk_errors
 from desktop.settings import Settings
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, error_text
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.times import day_text
@@ -106,7 +106,7 @@ def at_exit(
 
     wait_for(
         window, jobs, "退出前备份", "正在备份今天的改动，做好后自动退出…", work, unless,
-        lambda error: unless(sentence(error)), cancellable=True, cancelled=then,
+        lambda error: unless(error_text(error)), cancellable=True, cancelled=then,
     )
     return True
 

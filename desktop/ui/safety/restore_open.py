@@ -11,7 +11,7 @@ from db.errors import WrongPassword, ZhengxianError
 from db.model.settings import OFFICE_ID
 from db.safety.kept_backups import BackupInfo
 from db.session import Session
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.password import PasswordEdit
@@ -77,10 +77,10 @@ def _carry_out(window: Window, info: BackupInfo, user: str, password: str) -> No
                 "或换一份备份。"
             )
             return
-        window.error(sentence(error))
+        window.error(error_text(error))
         if not _still_open(session):
             told_dialog = Dialog(window, "没有恢复成", "重新登录", reject="")
-            told_dialog.say(sentence(error))
+            told_dialog.say(error_text(error))
             told_dialog.say("台账没有变，请重新登录。", muted=True)
             told_dialog.exec()
             told_dialog.deleteLater()

@@ -27,10 +27,10 @@ from db.model.declarations import Field
 from db.units import reorganisation
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS, OpenItem, Plan, Wish
 from desktop.ui.field_editors.date_entry import DateEditor
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.pickers import Option, PickEditor
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, error_text
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label
@@ -53,7 +53,7 @@ class ChangeDialog(Dialog):
     def __init__(self, window: Window, way: str, unit: str) -> None:
         super().__init__(window, f"单位{WAYS[way]}", "下一步")
         self._session, self._jobs, self._way, self._unit = window.session, window.jobs, way, unit
-        self._around = Surroundings(window.session, window.jobs, window)
+        self._around = EditorContext(window.session, window.jobs, window)
         self._items: list[OpenItem] = []
         self._shares: dict[str, int] = {}
         self._hands = way in (SPLIT, CARVE)
@@ -358,7 +358,7 @@ class ChangeDialog(Dialog):
 
     def _failed(self, error: Exception) -> None:
         self._enable(True)
-        self._say(sentence(error))
+        self._say(error_text(error))
 
     def _enable(self, on: bool) -> None:
         self._busy = not on

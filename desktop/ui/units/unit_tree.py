@@ -15,7 +15,7 @@ from db.model.dates import chinese_date
 from db.session import Session
 from db.units import tree
 from desktop.ui.kit import theme
-from desktop.ui.kit.page import Shown
+from desktop.ui.kit.page import ShownNumber
 
 FIGURES = ("in_hand", "open_overdue")
 HEADS = ("单位", "类别", "下级单位", "在办", "逾期未结")
@@ -68,11 +68,11 @@ class Found(NamedTuple):
         """What stands over the printed lines: of which day they are."""
         return [f"截至{chinese_date(self.day or today)}，按隶属关系逐级排列。"]
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[ShownNumber]:
         """The numbers of units that have none below them."""
         alone = (unit for unit, _ in self.lines if len(self.below(unit.uid)) == 1)
         return [
-            Shown(text, name, metrics.Asked(as_of=self.day), ("unit", unit.uid))
+            ShownNumber(text, name, metrics.Asked(as_of=self.day), ("unit", unit.uid))
             for unit in alone
             for name, text in zip(FIGURES, self.numbers(unit.uid), strict=True) if text != "0"
         ]

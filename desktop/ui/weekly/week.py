@@ -14,7 +14,7 @@ from db.model.records import Record
 from db.session import Session
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.figures.row_list import show_rows
-from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page import ShownNumber, Window
 from desktop.ui.kit.work_parts import Strip, short_name
 from desktop.ui.lists.short_list import Line, ShortList
 
@@ -118,18 +118,18 @@ def unit_lines(session: Session, found: Found) -> list[Line]:
     return lines
 
 
-def shown_week(strip: Strip, units: ShortList, week: Period) -> list[Shown]:
+def shown_week(strip: Strip, units: ShortList, week: Period) -> list[ShownNumber]:
     """Its numbers: of all units together, and of each."""
     asked: metrics.Asked = {"period": week}
     found = [
-        Shown(text, name, asked, part=part)
+        ShownNumber(text, name, asked, part=part)
         for text, (name, part) in zip(strip.numbers, SHOWN, strict=False)
     ]
     for line in units.lines:
         group = ("unit", line.key) if line.key != ALL else None
         for cell, (name, part) in zip(line.cells[1:], SHOWN, strict=True):
             text = cell if isinstance(cell, str) else cell[0]
-            found.append(Shown("0" if text == NOBODY else text, name, asked, group, part))
+            found.append(ShownNumber("0" if text == NOBODY else text, name, asked, group, part))
     return found
 
 

@@ -100,7 +100,7 @@ def test_ledgers_are_found_by_pinyin_and_stay_ticked(qtbot: Any, window: Any, tm
 
 
 def test_a_stick_is_advised_on(qtbot: Any, window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(destinations, "sticks", lambda: [("我的U盘（剩 7.2 GB）", tmp_path)])
+    monkeypatch.setattr(destinations, "removable_drives", lambda: [("我的U盘（剩 7.2 GB）", tmp_path)])
     dialog = dialog_over(qtbot, window)
     dialog.show()
     assert not dialog.stick.isVisible()

@@ -18,7 +18,7 @@ from db.model.fieldtypes import TYPES, Attachment
 from db.model.fieldtypes.base import NoNames
 from db.model.ids import new_uid
 from desktop.ui.field_editors import attachments
-from desktop.ui.field_editors.editors import IdentityEditor, Surroundings
+from desktop.ui.field_editors.editors import EditorContext, IdentityEditor
 from desktop.ui.field_editors.pickers import find_options
 from desktop.ui.field_editors.registry import EDITORS, editor_for
 from desktop.ui.kit.jobs import Jobs
@@ -52,7 +52,7 @@ VALUES: dict[str, Any] = {
 @pytest.fixture
 def around(qtbot: Any) -> Any:
     jobs = Jobs()
-    yield Surroundings(SimpleNamespace(names=NoNames()), jobs, None)
+    yield EditorContext(SimpleNamespace(names=NoNames()), jobs, None)
     jobs.close()
 
 
@@ -66,7 +66,7 @@ def test_every_field_type_has_an_entry_and_a_value_to_try_it_with() -> None:
 
 
 @pytest.mark.parametrize("name", TYPED)
-def test_an_entry_gives_back_what_it_was_given(qtbot: Any, around: Surroundings, name: str) -> None:
+def test_an_entry_gives_back_what_it_was_given(qtbot: Any, around: EditorContext, name: str) -> None:
     editor = editor_for(_field(name), around, "unit")
     qtbot.addWidget(editor)
     for value in (VALUES[name], None, VALUES[name]):
@@ -85,7 +85,7 @@ def test_an_entry_gives_back_what_it_was_given(qtbot: Any, around: Surroundings,
 @pytest.mark.parametrize(
     "text", ["2022-09-05", "2022年9月5日", "2022.9.5", "22.9.5", "2022/9/5", "20220905", "2022-9-5", "２０２２－９－５"]
 )
-def test_a_date_is_read_in_every_usual_style(qtbot: Any, around: Surroundings, text: str) -> None:
+def test_a_date_is_read_in_every_usual_style(qtbot: Any, around: EditorContext, text: str) -> None:
     editor = editor_for(_field("date"), around, "unit")
     qtbot.addWidget(editor)
     editor.entry.setText(text)
@@ -94,7 +94,7 @@ def test_a_date_is_read_in_every_usual_style(qtbot: Any, around: Surroundings, t
     assert editor.entry.text() == "2022-09-05"
 
 
-def test_keys_move_a_date(qtbot: Any, around: Surroundings) -> None:
+def test_keys_move_a_date(qtbot: Any, around: EditorContext) -> None:
     editor = editor_for(_field("date"), around, "unit")
     qtbot.addWidget(editor)
     editor.set_value(dt.date(2022, 9, 5))
@@ -104,7 +104,7 @@ def test_keys_move_a_date(qtbot: Any, around: Surroundings) -> None:
     assert editor.value() == dt.date.today()
 
 
-def test_what_is_no_value_is_told_by_the_type(qtbot: Any, around: Surroundings) -> None:
+def test_what_is_no_value_is_told_by_the_type(qtbot: Any, around: EditorContext) -> None:
     for name, text in (("date", "2022.13.1"), ("integer", "十二个"), ("phone", "没有"), ("choice", "丁")):
         editor = editor_for(_field(name), around, "unit")
         qtbot.addWidget(editor)
@@ -113,7 +113,7 @@ def test_what_is_no_value_is_told_by_the_type(qtbot: Any, around: Surroundings) 
             editor.value()
 
 
-def test_an_identity_number_is_hidden_until_the_cursor_stands_in_it(qtbot: Any, around: Surroundings) -> None:
+def test_an_identity_number_is_hidden_until_the_cursor_stands_in_it(qtbot: Any, around: EditorContext) -> None:
     editor = editor_for(_field("identity"), around, "unit")
     assert isinstance(editor, IdentityEditor)
     qtbot.addWidget(editor)
@@ -129,7 +129,7 @@ def test_the_unit_whose_name_begins_so_is_proposed_first(typed: str, first: str)
     assert find_options(_field("unit"), session, typed)[0].label == first
 
 
-def test_several_are_picked_one_after_another_and_picking_again_takes_away(qtbot: Any, around: Surroundings) -> None:
+def test_several_are_picked_one_after_another_and_picking_again_takes_away(qtbot: Any, around: EditorContext) -> None:
     editor = editor_for(_field("choices"), around, "unit")
     qtbot.addWidget(editor)
     editor.show()
@@ -153,7 +153,7 @@ def test_only_documents_and_pictures_are_given_to_another_program(
     monkeypatch.setattr(attachments.QDesktopServices, "openUrl", lambda url: asked.append(url.toLocalFile()))
     jobs = Jobs()
     session = SimpleNamespace(names=NoNames(), attachment_bytes=lambda kind, digest: data)
-    editor = editor_for(_field("attachment"), Surroundings(session, jobs, SimpleNamespace(error=said.append)), "unit")
+    editor = editor_for(_field("attachment"), EditorContext(session, jobs, SimpleNamespace(error=said.append)), "unit")
     qtbot.addWidget(editor)
     editor.set_value((Attachment(name, "0" * 64, len(data)),))
     assert "\u202e" not in editor.findChild(QListWidget).item(0).text()
@@ -166,7 +166,7 @@ def test_only_documents_and_pictures_are_given_to_another_program(
     attachments.attachment_copies.forget()
 
 
-def test_no_list_drops_over_what_was_entered_before_it_came(qtbot: Any, around: Surroundings) -> None:
+def test_no_list_drops_over_what_was_entered_before_it_came(qtbot: Any, around: EditorContext) -> None:
     around = replace(around, dialog=SimpleNamespace(error=pytest.fail))
     editor = editor_for(_field("choice"), around, "unit")
     qtbot.addWidget(editor)

@@ -16,7 +16,7 @@ from db.metrics import metrics
 from db.model.periods import holding
 from desktop.ui.home import overview, tasks
 from desktop.ui.home.number_tables import Tile
-from desktop.ui.kit.page import Shown
+from desktop.ui.kit.page import ShownNumber
 from desktop.ui.kit.work_parts import Strip
 from desktop.ui.pages import PAGES
 from tests.gui.pages.test_work import filled, session, settle, window  # noqa: F401
@@ -40,7 +40,7 @@ NO_FIGURE = {
 }
 
 
-def numbers_of(made: Any, shown: Shown) -> list[str]:
+def numbers_of(made: Any, shown: ShownNumber) -> list[str]:
     """What must stand there: the value, with its two parts where it is a share."""
     if shown.group is None:
         number = metrics.count(made, [shown.figure], **shown.asked)[shown.figure]
@@ -59,7 +59,7 @@ def numbers_of(made: Any, shown: Shown) -> list[str]:
     return [f"{part:,}" for part in parts if part is not None] if number.value is not None else []
 
 
-def wrong(made: Any, page: Any) -> list[tuple[Shown, list[str]]]:
+def wrong(made: Any, page: Any) -> list[tuple[ShownNumber, list[str]]]:
     """Numbers of a page that are not what the figure says."""
     found = []
     for shown in page.shown_numbers():

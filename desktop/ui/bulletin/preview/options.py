@@ -15,7 +15,7 @@ from db.model.declarations import Field
 from db.session import Session
 from desktop.ui.bulletin.preview.mask_button import MaskButton
 from desktop.ui.bulletin.preview.period_choice import PeriodPicker
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
@@ -76,7 +76,7 @@ class Options(Card):
         super().__init__()
         size = theme.sizes()
         self._session = session
-        self._around = Surroundings(session, jobs, window)
+        self._around = EditorContext(session, jobs, window)
         self._choice: Choice | None = None
         self.period = PeriodPicker(session.today)
         self.period.changed.connect(self.changed)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Made:
+class PdfInMemory:
     """A PDF in memory and what is known of it."""
 
     data: bytes
@@ -26,11 +26,11 @@ class Made:
     missing: tuple[str, ...]
 
 
-def made_by(work: Callable[[IO[bytes]], Printed]) -> Made:
+def made_by(work: Callable[[IO[bytes]], Printed]) -> PdfInMemory:
     """Have `work` write a PDF to a stream. Runs in a worker."""
     stream = io.BytesIO()
     printed = work(stream)
-    return Made(stream.getvalue(), printed.pages, printed.notes)
+    return PdfInMemory(stream.getvalue(), printed.pages, printed.notes)
 
 
 def save_as(data: bytes, target: Path) -> None:

@@ -203,7 +203,7 @@ class PdfPane(QWidget):
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda _=False: run())
         if icon:
-            icons.dress(button, icon)
+            icons.set_icon(button, icon)
         return button
 
     # ---- what is shown

@@ -14,7 +14,7 @@ from desktop.ui.bulletin.preview.paper_or_file import Paper
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command, Commands
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import Job, error_text
 from desktop.ui.kit.page import Window
 
 if TYPE_CHECKING:
@@ -47,13 +47,13 @@ class SheetPreview(QDialog):
         self.resize(round(window.width() * 0.86), round(window.height() * 0.94))
         self.pane.wait()
 
-        def made(found: pdf_in_memory.Made) -> None:
+        def made(found: pdf_in_memory.PdfInMemory) -> None:
             self.pane.show_pdf(found.data, found.missing)
 
         def failed(error: Exception) -> None:
-            self.pane.say("没有排成", sentence(error))
+            self.pane.say("没有排成", error_text(error))
 
-        def work(job: Job) -> pdf_in_memory.Made:
+        def work(job: Job) -> pdf_in_memory.PdfInMemory:
             job.step(0, 0, f"正在排版{title}")
             return pdf_in_memory.made_by(write)
 

@@ -26,7 +26,7 @@ from desktop.ui.exchange.merge.incoming_file import (
 )
 from desktop.ui.exchange.merge.lines import Lines
 from desktop.ui.exchange.merge.many_files import ManyLines, refused_line
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, error_text
 
 
 class IncomingFiles(QObject):
@@ -130,7 +130,7 @@ class IncomingFiles(QObject):
             else:
                 self._offer_rest(file)
         elif error is not None:
-            file.refuse(error, sentence(error))
+            file.refuse(error, error_text(error))
         self.changed.emit(file)
         self.read_next()
 

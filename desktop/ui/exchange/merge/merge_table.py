@@ -35,7 +35,7 @@ from desktop.ui.exchange.merge.lines import (
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, paint_chip
-from desktop.ui.kit.table_look import NOWHERE, Index, choose_row, dress
+from desktop.ui.kit.table_look import NOWHERE, Index, choose_row, style_table
 
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
 HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置", "来自")
@@ -224,7 +224,7 @@ class LinesTable(QTableView):
         self.model_ = LinesModel(self)
         self.setModel(self.model_)
         self.setItemDelegate(_Painter(self))
-        dress(self, "导入的变化", several=True)
+        style_table(self, "导入的变化", several=True)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         header = self.horizontalHeader()
         # With a selection of its own a heading need not ask each of 100,000 rows whether it is

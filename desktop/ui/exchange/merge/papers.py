@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QPushButton
 from db.session import Session
 from desktop.exchange.apply import import_report
 from desktop.ui.exchange import exchange_papers
-from desktop.ui.exchange.destinations import in_words, show_folder
+from desktop.ui.exchange.destinations import folder_text, show_folder
 from desktop.ui.exchange.exchange_papers import marked_name
 from desktop.ui.exchange.merge.incoming_file import READY, SAME, IncomingFile
 from desktop.ui.exchange.merge.lines import Lines
@@ -120,7 +120,7 @@ class Papers:
             return len(files)
 
         def done(count: int) -> None:
-            where = in_words(folder)
+            where = folder_text(folder)
             view.window_.toasts.show_text(
                 f"已存 {count} 份退回标注表到{where}。", "打开文件夹", lambda: show_folder(folder),
                 12,

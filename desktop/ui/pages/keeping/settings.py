@@ -34,7 +34,7 @@ from db.model.settings import (
 )
 from desktop import paths
 from desktop.ui.exchange.other_offices import OtherOfficesCard
-from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import change_own_password
@@ -177,7 +177,7 @@ class SettingsPage(AdminPage):
         for name, text in office.LEVELS.items():
             self.level.addItem(text, name)
         self.level.setCurrentIndex(self.level.findData(self.session.level))
-        around = Surroundings(self.session, self.jobs, self.window_)
+        around = EditorContext(self.session, self.jobs, self.window_)
         help_text = "本办公室是名册里的哪个单位"
         self.own_unit = PickEditor(
             Field(name="own_unit", label="本单位", type="unit", help=help_text), around
