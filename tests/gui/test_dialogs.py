@@ -79,7 +79,7 @@ def every_class() -> set[type[Dialog]]:
 def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     """Each with something to show."""
     session, jobs = window.session, window.jobs
-    around, kind = EditorContext(session, jobs, window), session.kinds.get(KIND)
+    context, kind = EditorContext(session, jobs, window), session.kinds.get(KIND)
     record = session.find(Query(kind=KIND, limit=1))[0]
     unit = next(iter(session.names.units()))
     told_once: set[str] = set()
@@ -92,8 +92,8 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: RestoreDialog(window, session, info)
     yield lambda: TextPaper(window, "回执", "第一行\n第二行", lambda: None)
     yield lambda: PickDialog(window, [("title", "整改事项"), ("note", "备注")])
-    yield lambda: BulkDialog(window, around, kind, 3)
-    yield lambda: ChildDialog(window, around, session.kinds.get("milestone"), record.uid, None)
+    yield lambda: BulkDialog(window, context, kind, 3)
+    yield lambda: ChildDialog(window, context, session.kinds.get("milestone"), record.uid, None)
     yield lambda: RhythmDialog(window)
     cadres = session.find(Query(kind="cadre", limit=1))
     cadre = cadres[0].uid if cadres else session.add("cadre", {"name": "闻测甲"})
@@ -106,7 +106,7 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: IssueDialog(window, IssuePreview("2022年第1期（总第1期）", {}), check=True)
     yield lambda: ExportDialog(session, jobs, window, (KIND,))
     yield lambda: UserDialog(window, session, jobs, None)
-    yield lambda: PasteDialog(window, around, kind, "整改事项\t责任单位\n甲\t安坪县\n")
+    yield lambda: PasteDialog(window, context, kind, "整改事项\t责任单位\n甲\t安坪县\n")
     yield lambda: OwnFigureDialog(window, session, jobs)
     yield lambda: OwnFiguresDialog(window)
     receipt = Receipt("安坪县", ("收到你单位的表。",), (("C5", "不是日期"),), "云川市督查办公室", "2022年9月5日")
@@ -131,7 +131,7 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: WorkDialog(window, jobs, "换密码", "换")
     for one in lifecycle.actions_for(session, record)[:3]:
         step = Step(kind, one.action, dict(record.values), "第1项", record.uid)
-        yield lambda step=step: ActionDialog(window, around, step)
+        yield lambda step=step: ActionDialog(window, context, step)
 
 
 def parts_of(held: object) -> Iterator[object]:

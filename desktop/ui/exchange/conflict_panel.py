@@ -159,9 +159,9 @@ class ConflictPanel(Card):
         if self.editor is None and self._held is not None:
             waiting = self._held.waiting
             kind = self.session.kinds.get(waiting.kind)
-            around = EditorContext(self.session, self.window_.jobs, self.window_)
+            context = EditorContext(self.session, self.window_.jobs, self.window_)
             field = kind.field(waiting.field)
-            self.editor = editor_for(field, around, waiting.kind)
+            self.editor = editor_for(field, context, waiting.kind)
             value = waiting.theirs
             self.editor.set_value(
                 None if value is None else TYPES[field.type].from_json(value, field)

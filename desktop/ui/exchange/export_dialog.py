@@ -76,12 +76,12 @@ class ExportDialog(Dialog):
             box.setSpacing(size.gap // 2)
             grid.addLayout(box, 0, column)
         self._build_kinds(left)
-        around = EditorContext(session, jobs, window)
+        context = EditorContext(session, jobs, window)
         field = Field(
             name="units", label="给哪些单位", type="units",
             help="可选多个，每个单位一份；不选则含全部单位",
         )
-        self.units = choose_many(field, around)
+        self.units = choose_many(field, context)
         if unit is not None:
             self.units.set_value((unit,))
         self.units.changed.connect(self._say)

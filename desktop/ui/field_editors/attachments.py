@@ -42,8 +42,8 @@ class AttachmentEditor(Editor):
     """The files of one field. Adding and removing is part of the record's saving, like any other
     field."""
 
-    def __init__(self, field: Field, around: EditorContext, kind: str = "") -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext, kind: str = "") -> None:
+        super().__init__(field, context)
         self.kind = kind
         size = theme.sizes()
         self._files: list[Attachment] = []
@@ -97,7 +97,7 @@ class AttachmentEditor(Editor):
 
     def add_files(self, files: list[Path]) -> None:
         """Take files into the book; they belong to the record once it is saved."""
-        session, kind = self.around.session, self.kind
+        session, kind = self.context.session, self.kind
 
         def keep(job: Job) -> list[Attachment]:
             kept = []
@@ -106,7 +106,7 @@ class AttachmentEditor(Editor):
                 kept.append(session.attach(kind, file.read_bytes(), file.name))
             return kept
 
-        self.around.jobs.write(keep, self._added, owner=self, label="正在添加附件")
+        self.context.jobs.write(keep, self._added, owner=self, label="正在添加附件")
 
     def _added(self, kept: list[Attachment]) -> None:
         known = {a.sha256 for a in self._files}
@@ -157,21 +157,21 @@ class AttachmentEditor(Editor):
         at = self._list.currentRow()
         if not 0 <= at < len(self._files):
             return
-        file, session, kind = self._files[at], self.around.session, self.kind
-        self.around.jobs.read(
+        file, session, kind = self._files[at], self.context.session, self.kind
+        self.context.jobs.read(
             lambda job: session.attachment_bytes(kind, file.sha256), lambda data: then(file, data),
-            failed=self.around.speaker.error, owner=self,
+            failed=self.context.speaker.error, owner=self,
         )
 
     def _open(self) -> None:
         def show(file: Attachment, data: bytes) -> None:
             if not attached_files.opens(file.name, data[:16]):
-                self.around.speaker.error(not_opened(file.name, data[:16]))
+                self.context.speaker.error(not_opened(file.name, data[:16]))
                 return
             try:
                 copy = attachment_copies.copy_of(file.name, data)
             except OSError as error:
-                self.around.speaker.error(error_text(error))
+                self.context.speaker.error(error_text(error))
                 return
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(copy)))
 
@@ -183,9 +183,9 @@ class AttachmentEditor(Editor):
             target = file_dialogs.save_file(self, "attachment", "附件另存为", name)
             if target is None:
                 return
-            self.around.jobs.write(
+            self.context.jobs.write(
                 lambda job: target.write_bytes(data),
-                lambda _: self.around.speaker.toast(f"已另存为 {target.name}"), owner=self,
+                lambda _: self.context.speaker.toast(f"已另存为 {target.name}"), owner=self,
             )
 
         self._fetch(save)

@@ -156,8 +156,8 @@ class DateEntry(QLineEdit):
 class DateEditor(Editor):
     """A day, with its weekday beside it, since a deadline on a Sunday is usually a slip."""
 
-    def __init__(self, field: Field, around: EditorContext) -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext) -> None:
+        super().__init__(field, context)
         size = theme.sizes()
         self.entry = DateEntry(field.label)
         whole = (
@@ -181,7 +181,7 @@ class DateEditor(Editor):
         self.entry.settled.connect(self._settled)
 
     def value(self) -> Any:
-        return self.type.parse(self.entry.text(), self.field, self.around.session.names)
+        return self.type.parse(self.entry.text(), self.field, self.context.session.names)
 
     def set_value(self, value: object) -> None:
         self.entry.set_day(value if isinstance(value, dt.date) else None)
@@ -213,8 +213,8 @@ class DateEditor(Editor):
 class MonthEditor(LineEditor):
     """A month, typed as 2022-09, 2022年9月, 202209; up and down move it by a month."""
 
-    def __init__(self, field: Field, around: EditorContext) -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext) -> None:
+        super().__init__(field, context)
         self.entry.setPlaceholderText("如 2022-9、2022年9月")
         self.entry.setMaximumWidth(theme.sizes().chars(11))
         self.entry.installEventFilter(self)

@@ -60,9 +60,9 @@ class Editor(QWidget):
     left = Signal()
     """The person went on to another entry: time to say what is wrong here."""
 
-    def __init__(self, field: Field, around: EditorContext) -> None:
+    def __init__(self, field: Field, context: EditorContext) -> None:
         super().__init__()
-        self.field, self.around = field, around
+        self.field, self.context = field, context
         self.type = fieldtypes.type_of(field)
         self.setAccessibleName(field.label)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -100,8 +100,8 @@ class LineEditor(Editor):
     """One line of text: also numbers, percentages, money and telephone numbers, with the measure
     behind it."""
 
-    def __init__(self, field: Field, around: EditorContext) -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext) -> None:
+        super().__init__(field, context)
         self.entry = QLineEdit()
         self.entry.setAccessibleName(field.label)
         self.setFocusProxy(self.entry)
@@ -121,10 +121,10 @@ class LineEditor(Editor):
         self.entry.editingFinished.connect(self._finished)
 
     def value(self) -> Any:
-        return self.type.parse(self.entry.text(), self.field, self.around.session.names)
+        return self.type.parse(self.entry.text(), self.field, self.context.session.names)
 
     def set_value(self, value: object) -> None:
-        text = self.type.format(value, self.field, self.around.session.names)
+        text = self.type.format(value, self.field, self.context.session.names)
         self.entry.setText(text.removesuffix("%") if self.type.is_share else text)
         self.entry.setCursorPosition(0)
 
@@ -145,8 +145,8 @@ class IdentityEditor(LineEditor):
     """An identity number: hidden in the middle unless the cursor stands in it. Looking at a kept
     one is journalled, once a record."""
 
-    def __init__(self, field: Field, around: EditorContext) -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext) -> None:
+        super().__init__(field, context)
         self.kind = ""
         self._text = self._kept = ""
         self._open = False
@@ -155,7 +155,7 @@ class IdentityEditor(LineEditor):
         self.entry.installEventFilter(self)
 
     def value(self) -> Any:
-        return self.type.parse(self._text, self.field, self.around.session.names)
+        return self.type.parse(self._text, self.field, self.context.session.names)
 
     def set_value(self, value: object) -> None:
         self._kept = str(value or "")
@@ -182,7 +182,7 @@ class IdentityEditor(LineEditor):
         self._text = text
 
     def _note_seen(self) -> None:
-        session, kind, name, value = self.around.session, self.kind, self.field.name, self._kept
+        session, kind, name, value = self.context.session, self.kind, self.field.name, self._kept
         self._kept = ""
         if kind not in session.kinds or not session.kinds.get(kind).has(name):
             return
@@ -196,9 +196,9 @@ class IdentityEditor(LineEditor):
         def failed(error: Exception) -> None:  # what could not be written down is not shown
             self._open = False
             self._paint()
-            self.around.speaker.error(error)
+            self.context.speaker.error(error)
 
-        self.around.jobs.write(note, failed=failed, owner=self, label="正在记录")
+        self.context.jobs.write(note, failed=failed, owner=self, label="正在记录")
 
     def _paint(self) -> None:
         masked = fieldtypes.IdentityNumber.masked(self._text) if self._text else ""
@@ -210,8 +210,8 @@ class IdentityEditor(LineEditor):
 class LongTextEditor(Editor):
     """Several lines; as high as its text, within limits. Tab goes on to the next entry."""
 
-    def __init__(self, field: Field, around: EditorContext) -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext) -> None:
+        super().__init__(field, context)
         self.entry = _Lines()
         self.entry.setAccessibleName(field.label)
         self.entry.setTabChangesFocus(True)
@@ -227,7 +227,7 @@ class LongTextEditor(Editor):
         self.entry.left.connect(self.left)
 
     def value(self) -> Any:
-        return self.type.parse(self.entry.toPlainText(), self.field, self.around.session.names)
+        return self.type.parse(self.entry.toPlainText(), self.field, self.context.session.names)
 
     def set_value(self, value: object) -> None:
         self.set_raw(value or "")
@@ -293,8 +293,8 @@ class _Lines(QPlainTextEdit):
 class FlagEditor(Editor):
     """Yes, no, or not said: two buttons; pressing the pressed one again says nothing."""
 
-    def __init__(self, field: Field, around: EditorContext) -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext) -> None:
+        super().__init__(field, context)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.sizes().gap)

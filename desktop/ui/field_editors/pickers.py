@@ -120,8 +120,8 @@ class PickEditor(Editor):
     """One of many, or several of them parted by 、. Anything typed is read by the field's type when
     it matches none."""
 
-    def __init__(self, field: Field, around: EditorContext, many: bool = False) -> None:
-        super().__init__(field, around)
+    def __init__(self, field: Field, context: EditorContext, many: bool = False) -> None:
+        super().__init__(field, context)
         self._many = many
         self._labels: dict[str, str] = {}
         self.entry = QLineEdit()
@@ -160,7 +160,7 @@ class PickEditor(Editor):
         text = self.entry.text().strip()
         if not text:
             return None
-        names = self.around.session.names
+        names = self.context.session.names
         if not self._many:
             known = self._labels.get(text)
             return known if known is not None else self.type.parse(text, self.field, names)
@@ -170,7 +170,7 @@ class PickEditor(Editor):
         return self.type.parse(text, self.field, names)
 
     def set_value(self, value: Any) -> None:
-        names = self.around.session.names
+        names = self.context.session.names
         text = self.type.format(value, self.field, names)
         self._labels = {}
         if value is not None and not self._many:
@@ -227,14 +227,14 @@ class PickEditor(Editor):
         return _SEPARATORS.split(text)[-1].strip() if self._many else text.strip()
 
     def _look(self, typed: str) -> None:
-        field, session = self.field, self.around.session
+        field, session = self.field, self.context.session
         self._asked = True
 
         def find(job: Job) -> list[Option]:
             return find_options(field, session, typed)
 
-        self.around.jobs.read(
-            find, self._offer, failed=self.around.speaker.error, owner=self,
+        self.context.jobs.read(
+            find, self._offer, failed=self.context.speaker.error, owner=self,
             key=("pick", id(self)), order=FIRST,
         )
 
@@ -302,6 +302,6 @@ class PickEditor(Editor):
         self._show_whole()
 
 
-def choose_many(field: Field, around: EditorContext) -> PickEditor:
+def choose_many(field: Field, context: EditorContext) -> PickEditor:
     """Several of a list."""
-    return PickEditor(field, around, many=True)
+    return PickEditor(field, context, many=True)

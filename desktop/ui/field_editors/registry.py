@@ -28,9 +28,9 @@ EDITORS: dict[str, Callable[[Field, EditorContext], Editor]] = {
 """Every field type of `db.model.fieldtypes.TYPES`."""
 
 
-def editor_for(field: Field, around: EditorContext, kind: str) -> Editor:
+def editor_for(field: Field, context: EditorContext, kind: str) -> Editor:
     """The entry of one field of a kind."""
-    made = EDITORS[field.type](field, around)
+    made = EDITORS[field.type](field, context)
     if isinstance(made, AttachmentEditor | IdentityEditor):
         made.kind = kind
     return made

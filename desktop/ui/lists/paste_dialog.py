@@ -135,13 +135,13 @@ def left_out(pasted: pasted_records.Pasted) -> str:
 class PasteDialog(Dialog):
     """A look at what would be added, before anything is."""
 
-    def __init__(self, parent: QWidget, around: EditorContext, kind: Kind, text: str) -> None:
+    def __init__(self, parent: QWidget, context: EditorContext, kind: Kind, text: str) -> None:
         super().__init__(parent, f"粘贴为新的{kind.label}", "添加")
-        self._around, self._kind = around, kind
+        self._context, self._kind = context, kind
         size = theme.sizes()
         self._head = self.say("")
         self._problem = accessible.Problem()
-        self.table = PasteTable(kind, around.session)
+        self.table = PasteTable(kind, context.session)
         self.table.on_change = self._refresh
         self.add(self.table, 1)
         self.leave = QCheckBox("填不进去的格子先空着，以后再补")
@@ -171,7 +171,7 @@ class PasteDialog(Dialog):
         self.ok.setText(f"添加 {count} 条" if count else "添加")
 
     def accept(self) -> None:
-        session, kind, pasted = self._around.session, self._kind, self.table.pasted
+        session, kind, pasted = self._context.session, self._kind, self.table.pasted
         count = len(pasted.rows)
 
         def write(job: Job) -> int:
@@ -181,25 +181,25 @@ class PasteDialog(Dialog):
                 )
 
         self.ok.setEnabled(False)
-        self._around.jobs.write(
+        self._context.jobs.write(
             write, self._added, failed=self._refused, owner=self, label="正在添加"
         )
 
     def _added(self, count: int) -> None:
         super().accept()
-        self._around.window.toast(f"已添加 {count} 条", undo=True)
+        self._context.window.toast(f"已添加 {count} 条", undo=True)
 
     def _refused(self, error: Exception) -> None:
         self.ok.setEnabled(True)
         self._problem.setText(f"{error_text(error)}都没有添加。")
 
 
-def paste_rows(parent: QWidget, around: EditorContext, kind: Kind, text: str) -> None:
+def paste_rows(parent: QWidget, context: EditorContext, kind: Kind, text: str) -> None:
     """Show what the clipboard holds as rows of a kind; nothing copied is said, not shown."""
     if not pasted_records.split(text):
-        around.window.toast("剪贴板里没有文字。请先在 Excel 或 WPS 里选中若干行，按 Ctrl+C 复制。")
+        context.window.toast("剪贴板里没有文字。请先在 Excel 或 WPS 里选中若干行，按 Ctrl+C 复制。")
         return
-    dialog = PasteDialog(parent, around, kind, text)
+    dialog = PasteDialog(parent, context, kind, text)
     dialog.finished.connect(dialog.deleteLater)
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
     dialog.open()

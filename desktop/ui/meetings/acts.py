@@ -124,11 +124,11 @@ def make_items(page: Page, decided: Sequence[meetings.Decided]) -> None:
 def open_seat(page: Page, sitting: meetings.Meeting, uid: str) -> None:
     """One person's line: another unit, another duty, how they came."""
     session, window = page.session, page.window_
-    around = EditorContext(session, page.jobs, window)
+    context = EditorContext(session, page.jobs, window)
 
     def opened(record: Record | None) -> None:
         if record is not None:
-            edit_child(window, around, meetings.ATTENDANCE, sitting.uid, record)
+            edit_child(window, context, meetings.ATTENDANCE, sitting.uid, record)
 
     page.jobs.read(
         lambda job: session.get(meetings.ATTENDANCE, uid),

@@ -45,10 +45,10 @@ class UserDialog(WorkDialog):
         hint = "" if user else "登录时输入，建好后不能改；汉字、拼音都行。"
         self.field("用户名", self.login, hint)
         self.field("姓名", self.display)
-        around = EditorContext(session, jobs, parent)
+        context = EditorContext(session, jobs, parent)
         unit_help = "可以不填，输入拼音首字母查找"
         self.where = PickEditor(
-            Field(name="unit", label="所在单位", type="unit", help=unit_help), around
+            Field(name="unit", label="所在单位", type="unit", help=unit_help), context
         )
         self.where.set_value(user.unit if user else None)
         self.field("所在单位", self.where)

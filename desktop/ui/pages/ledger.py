@@ -39,7 +39,7 @@ class LedgerPage(Page):
         session, jobs = window.session, window.jobs
         self.kind = session.kinds.get(kind_name)
         self.writable = session.may_write(kind_name)
-        self._around = EditorContext(session, jobs, window)
+        self._context = EditorContext(session, jobs, window)
         self._count = self._selected = 0
         self._first, self._sought = True, False
         self._wanted: str | None = None
@@ -52,12 +52,12 @@ class LedgerPage(Page):
         self._settle = pause(self, SETTLE_MS, self._follow)
 
     def parts(self) -> Iterator[object]:
-        split = ListAndForm(self.kind.name, self._around, self)
+        split = ListAndForm(self.kind.name, self._context, self)
         self._below.addWidget(split, 1)
         yield split
         split.add_form()
         self.table, self.form = split.table, split.form
-        self.rows = RowActions(self, self._around, self.kind, self.table)
+        self.rows = RowActions(self, self._context, self.kind, self.table)
         self._connect()
         self.starts_at(self.table)
 

@@ -133,8 +133,8 @@ class Step:
 class ActionDialog(Dialog):
     """What a step needs: the fields it asks for, the day and a note."""
 
-    def __init__(self, parent: QWidget, around: EditorContext, step: Step) -> None:
-        action, session = step.action, around.session
+    def __init__(self, parent: QWidget, context: EditorContext, step: Step) -> None:
+        action, session = step.action, context.session
         super().__init__(parent, action.label, action.label, danger=action.tone == "red")
         self.setMinimumWidth(theme.sizes().chars(30))
         self._action = action
@@ -147,7 +147,7 @@ class ActionDialog(Dialog):
         wanted = lifecycle.requested_fields(session.kinds, step.kind, action)
         self._required = [each.field.name for each in wanted if each.required]
         self._fields = [
-            self._ask(of_child, list(run), step, around)
+            self._ask(of_child, list(run), step, context)
             for of_child, run in groupby(wanted, key=lambda each: each.of_child)
         ]
         self._on = DateEntry()
@@ -157,7 +157,7 @@ class ActionDialog(Dialog):
             self._ask_note(action.note == "required")
         self.given = Given("", {}, None)
         Typing(
-            self, Drafts(session, around.jobs, step.kind.name), f"step:{action.name}:{step.uid}",
+            self, Drafts(session, context.jobs, step.kind.name), f"step:{action.name}:{step.uid}",
             self._typed, self._put_back,
         )
         self.adjustSize()
@@ -165,13 +165,13 @@ class ActionDialog(Dialog):
 
     def _ask(
         self, of_child: bool, wanted: list[lifecycle.RequestedField], step: Step,
-        around: EditorContext
+        context: EditorContext
     ) -> Fields:
         """The fields of the record, or of the child that the step adds."""
         child = step.action.child if of_child else None
         fields = Fields(
             [_as_asked(each) for each in wanted],
-            child.kind if child is not None else step.kind.name, around,
+            child.kind if child is not None else step.kind.name, context,
         )
         names = [] if of_child else [each.field.name for each in wanted]
         fields.set_values({name: step.values.get(name) for name in names})
@@ -252,9 +252,9 @@ def _as_asked(each: lifecycle.RequestedField) -> Field:
     return msgspec.structs.replace(each.field, required=each.required, computed=False, group="")
 
 
-def ask(parent: QWidget, around: EditorContext, step: Step) -> Given | None:
+def ask(parent: QWidget, context: EditorContext, step: Step) -> Given | None:
     """Ask once for all a step needs; None when the person leaves."""
-    dialog = ActionDialog(parent, around, step)
+    dialog = ActionDialog(parent, context, step)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     given = dialog.given
     dialog.deleteLater()

@@ -29,16 +29,16 @@ class BulkDialog(Dialog):
     """Choose what to do with the selected rows. `step` is an action, or `filled` a field and its
     value."""
 
-    def __init__(self, parent: QWidget, around: EditorContext, kind: Kind, count: int) -> None:
+    def __init__(self, parent: QWidget, context: EditorContext, kind: Kind, count: int) -> None:
         super().__init__(parent, f"批量办理（选中 {count} 条）", "下一步")
-        self._around, self._kind = around, kind
+        self._context, self._kind = context, kind
         self.step: Action | None = None
         self.filled: tuple[str, object] | None = None
         size = theme.sizes()
         self.setMinimumWidth(size.chars(30))
-        cycle = around.session.kinds.lifecycle_of(kind)
+        cycle = context.session.kinds.lifecycle_of(kind)
         steps = (
-            [a for a in cycle.actions if roles.may_take_step(around.session.role, a)]
+            [a for a in cycle.actions if roles.may_take_step(context.session.role, a)]
             if cycle is not None
             else []
         )
@@ -78,7 +78,7 @@ class BulkDialog(Dialog):
         if self.editor is not None:
             self.editor.deleteLater()
         field = self._kind.field(self.fields.currentData())
-        self.editor = editor_for(field, self._around, self._kind.name)
+        self.editor = editor_for(field, self._context, self._kind.name)
         self.editor.set_value(None)
         self._place.addWidget(self.editor)
 
@@ -101,19 +101,19 @@ class BulkDialog(Dialog):
         super().accept()
 
 
-def bulk_rows(parent: QWidget, around: EditorContext, kind: Kind, ids: list[int]) -> None:
+def bulk_rows(parent: QWidget, context: EditorContext, kind: Kind, ids: list[int]) -> None:
     """Ask what to do, then do it to all rows or to none."""
-    dialog = BulkDialog(parent, around, kind, len(ids))
+    dialog = BulkDialog(parent, context, kind, len(ids))
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
-    dialog.accepted.connect(lambda: _do(parent, around, kind, ids, dialog))
+    dialog.accepted.connect(lambda: _do(parent, context, kind, ids, dialog))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
 
 
 def _do(
-    parent: QWidget, around: EditorContext, kind: Kind, ids: list[int], dialog: BulkDialog
+    parent: QWidget, context: EditorContext, kind: Kind, ids: list[int], dialog: BulkDialog
 ) -> None:
-    session = around.session
+    session = context.session
     if dialog.filled is not None:
         name, value = dialog.filled
         label = kind.field(name).label
@@ -121,12 +121,12 @@ def _do(
         def fill(record: Record) -> None:
             session.set(kind.name, record.uid, {name: value})
 
-        _run(around, kind, ids, fill, "bulk", f"批量填写{label}")
+        _run(context, kind, ids, fill, "bulk", f"批量填写{label}")
         return
     action = dialog.step
     assert action is not None  # else it was a field to fill
     title = f"{action.label}：选中的 {len(ids)} 条{kind.label}"
-    given = actions.ask(parent, around, actions.Step(kind, action, {}, title))
+    given = actions.ask(parent, context, actions.Step(kind, action, {}, title))
     if given is None:
         return
 
@@ -135,14 +135,14 @@ def _do(
             session, kind.name, record.uid, action.name, given.note, given.asked, given.on
         )
 
-    _run(around, kind, ids, move, "move", f"批量{action.label}")
+    _run(context, kind, ids, move, "move", f"批量{action.label}")
 
 
 def _run(
-    around: EditorContext, kind: Kind, ids: list[int], one: Callable[[Record], None], source: str,
+    context: EditorContext, kind: Kind, ids: list[int], one: Callable[[Record], None], source: str,
     label: str,
 ) -> None:
-    session = around.session
+    session = context.session
 
     def write(job: Job) -> int:
         refused: list[str] = []
@@ -166,8 +166,8 @@ def _run(
         return done
 
     def finished(done: int) -> None:
-        around.window.toast(f"已{label} {done} 条", undo=source == "bulk")
+        context.window.toast(f"已{label} {done} 条", undo=source == "bulk")
 
-    around.jobs.write(
-        write, finished, failed=around.window.error, owner=around.window, label=f"正在{label}"
+    context.jobs.write(
+        write, finished, failed=context.window.error, owner=context.window, label=f"正在{label}"
     )

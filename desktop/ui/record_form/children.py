@@ -46,20 +46,20 @@ TITLE_CHARS = 5.5
 class Children(QWidget):
     """The lists of all kinds that may hang under a record."""
 
-    def __init__(self, kind: str, around: EditorContext, parent: QWidget) -> None:
+    def __init__(self, kind: str, context: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
-        self._around = around
+        self._context = context
         self._uid = ""
         self._record: Record | None = None
         self._day: dt.date | None = None
-        self._above = around.session.kinds.get(kind)
+        self._above = context.session.kinds.get(kind)
         self._lists: dict[str, ChildList] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(theme.sizes().pad)
-        for child in around.session.kinds.children_of(kind):
-            if around.session.opens(child.name):
-                made = ChildList(child, around, self)
+        for child in context.session.kinds.children_of(kind):
+            if context.session.opens(child.name):
+                made = ChildList(child, context, self)
                 made.add_asked.connect(self._add)
                 made.many_asked.connect(self._add_many)
                 made.open_asked.connect(self._open)
@@ -78,16 +78,16 @@ class Children(QWidget):
             day = None
         self._day = record.values.get(day) if day else None
         for name, shown in self._lists.items():
-            may = writable and name not in closed and self._around.session.may_write(name)
+            may = writable and name not in closed and self._context.session.may_write(name)
             shown.show_records([child for child in children if child.kind == name], may)
 
     def _add(self, kind: str) -> None:
-        edit_child(self, self._around, kind, self._uid, None, self._day)
+        edit_child(self, self._context, kind, self._uid, None, self._day)
 
     def _add_many(self, name: str) -> None:
         """Several at once in a grid: a roster typed line by line, or copied from a spreadsheet; all
         of them or none."""
-        session, uid, kind = self._around.session, self._uid, self._around.session.kinds.get(name)
+        session, uid, kind = self._context.session, self._uid, self._context.session.kinds.get(name)
         start = _start(session, kind, self._day)
 
         def write(rows: list[dict[str, object]]) -> int:
@@ -97,23 +97,23 @@ class Children(QWidget):
                         session.add(name, row, parent=uid)
             return len(rows)
 
-        ask_rows(self._around.window, Grid(
+        ask_rows(self._context.window, Grid(
             f"成批添加{kind.label}", "添加", _in_a_line(kind), name, write,
             lambda count: f"已添加{kind.label} {count} 条。", start=start, under=uid,
         ))  # fmt: skip
 
     def _offer_all(self, name: str, count: int, button: QPushButton) -> None:
         assert self._record is not None  # its rows are shown
-        kind = self._around.session.kinds.get(name)
+        kind = self._context.session.kinds.get(name)
         if kind.becomes is not None:
-            planned.make_all(self._around, kind, self._lists[name].records)
+            planned.make_all(self._context, kind, self._lists[name].records)
             return
-        menu = planned.menu(self, self._around, self._record, kind, count)
+        menu = planned.menu(self, self._context, self._record, kind, count)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     def _open(self, kind: str, record: Record) -> None:
-        edit_child(self, self._around, kind, self._uid, record)
+        edit_child(self, self._context, kind, self._uid, record)
 
 
 class ChildList(QWidget):
@@ -125,9 +125,9 @@ class ChildList(QWidget):
     all_asked = Signal(str, int, object)
     """Kind, how many rows there are, and the button below which the acts over all are offered."""
 
-    def __init__(self, kind: Kind, around: EditorContext, parent: QWidget) -> None:
+    def __init__(self, kind: Kind, context: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
-        self._kind, self._around = kind, around
+        self._kind, self._context = kind, context
         self.records: list[Record] = []
         size = theme.sizes()
         self._head = QLabel(kind.label)
@@ -206,7 +206,7 @@ class ChildList(QWidget):
         count = f"　{len(records)}" if records else "　无"
         self._head.setText(f"{self._kind.label}{count}")
         self._table.setRowCount(len(records))
-        names = self._around.session.names
+        names = self._context.session.names
         for row, record in enumerate(self.records):
             for place, field in enumerate(self._columns):
                 text = shown_text(
@@ -216,9 +216,9 @@ class ChildList(QWidget):
                 item.setToolTip(text)
                 self._table.setItem(row, place, item)
             if self._light is not None:
-                said = self._around.session.light_label(record)
+                said = self._context.session.light_label(record)
                 item = QTableWidgetItem(said)
-                item.setForeground(theme.tone(self._around.session.light(record) or "grey")[0])
+                item.setForeground(theme.tone(self._context.session.light(record) or "grey")[0])
                 self._table.setItem(row, self._light, item)
         size = theme.sizes()
         self._table.setVisible(bool(records))
@@ -292,27 +292,27 @@ class ChildDialog(Dialog):
     """One child record: its form, saved on its own."""
 
     def __init__(
-        self, parent: QWidget, around: EditorContext, kind: Kind, owner: str, record: Record | None,
-        day: dt.date | None = None,
+        self, parent: QWidget, context: EditorContext, kind: Kind, owner: str,
+        record: Record | None, day: dt.date | None = None,
     ) -> None:
-        writable = around.session.may_write(kind.name)
+        writable = context.session.may_write(kind.name)
         super().__init__(
             parent, kind.label if record else f"添加{kind.label}", "保存" if writable else "关闭",
             reject="取消" if writable else "",
         )
-        self._around, self._kind, self._owner, self._record = around, kind, owner, record
+        self._context, self._kind, self._owner, self._record = context, kind, owner, record
         self._writable = writable
         self.setMinimumWidth(theme.sizes().chars(34))
         if kind.help:
             self.say(kind.help, muted=True)
         if record is not None and (moved := planned.moves(kind, record)):
             self.say(moved, muted=True)
-        self.fields = Fields(kind.shown("form"), kind.name, around)
+        self.fields = Fields(kind.shown("form"), kind.name, context)
         self.fields.set_values(
-            record.values if record else _start(around.session, kind, day), record
+            record.values if record else _start(context.session, kind, day), record
         )
         self.fields.set_read_only(
-            not writable, ownership_checks.locked(around.session, record) if record else None
+            not writable, ownership_checks.locked(context.session, record) if record else None
         )
         self.add(self.fields, 1)
         self._problem = self.problem_line()
@@ -322,7 +322,7 @@ class ChildDialog(Dialog):
             delete.clicked.connect(self._delete)
             self.buttons.addButton(delete, self.buttons.ButtonRole.DestructiveRole)
         if writable:
-            drafts = Drafts(around.session, around.jobs, kind.name)
+            drafts = Drafts(context.session, context.jobs, kind.name)
             remember_fields(self, drafts, f"child:{record.uid if record else owner}", self.fields)
         self.fields.focus_first()
 
@@ -335,7 +335,7 @@ class ChildDialog(Dialog):
         except BadInput:
             return
         session, kind, owner, record = (
-            self._around.session, self._kind.name, self._owner, self._record,
+            self._context.session, self._kind.name, self._owner, self._record,
         )
         values = (
             values
@@ -350,11 +350,11 @@ class ChildDialog(Dialog):
                 session.set(kind, record.uid, values)
 
         self.ok.setEnabled(False)
-        self._around.jobs.write(write, lambda _: self._saved(), failed=self._refused, owner=self)
+        self._context.jobs.write(write, lambda _: self._saved(), failed=self._refused, owner=self)
 
     def _saved(self) -> None:
         super().accept()
-        self._around.window.toast(f"已保存{self._kind.label}", undo=True)
+        self._context.window.toast(f"已保存{self._kind.label}", undo=True)
 
     def _refused(self, error: Exception) -> None:
         self.ok.setEnabled(True)
@@ -363,25 +363,25 @@ class ChildDialog(Dialog):
         self._problem.say(error_text(error))
 
     def _delete(self) -> None:
-        session, kind, record = self._around.session, self._kind.name, self._record
+        session, kind, record = self._context.session, self._kind.name, self._record
         assert record is not None  # a new one has no button for it
         uid = record.uid
-        self._around.jobs.write(
+        self._context.jobs.write(
             lambda job: session.delete(kind, uid), lambda _: self._deleted(), failed=self._refused,
             owner=self,
         )
 
     def _deleted(self) -> None:
         super().accept()
-        self._around.window.toast(f"已删除{self._kind.label}", undo=True)
+        self._context.window.toast(f"已删除{self._kind.label}", undo=True)
 
 
 def edit_child(
-    parent: QWidget, around: EditorContext, kind: str, owner: str, record: Record | None,
+    parent: QWidget, context: EditorContext, kind: str, owner: str, record: Record | None,
     day: dt.date | None = None,
 ) -> None:
     """Open a child's form, or an empty one; ``day``: that of the record it will hang under."""
-    dialog = ChildDialog(parent, around, around.session.kinds.get(kind), owner, record, day)
+    dialog = ChildDialog(parent, context, context.session.kinds.get(kind), owner, record, day)
     dialog.open()
     dialog.finished.connect(dialog.deleteLater)
     dialog.finished.connect(lambda result: result == QDialog.DialogCode.Accepted)

@@ -48,13 +48,13 @@ class EntryGrid(QWidget):
     changed = Signal()
 
     def __init__(
-        self, fields: Sequence[Field], kind: str, around: EditorContext,
+        self, fields: Sequence[Field], kind: str, context: EditorContext,
         start: dict[str, object] | None = None,
     ) -> None:
         super().__init__()
         size = theme.sizes()
         self.fields = tuple(fields)
-        self._kind, self._around, self._start = kind, around, start or {}
+        self._kind, self._context, self._start = kind, context, start or {}
         self.rows: list[dict[str, Editor]] = []
         inside = QWidget()
         self._grid = QGridLayout(inside)
@@ -95,7 +95,7 @@ class EntryGrid(QWidget):
             plain = msgspec.structs.replace(
                 field, type="text" if fieldtypes.type_of(field).multiline else field.type, help=""
             )
-            editor = editor_for(plain, self._around, self._kind)
+            editor = editor_for(plain, self._context, self._kind)
             editor.setAccessibleName(f"第 {at} 行 {field.label}")
             editor.set_value(self._start.get(field.name))
             editor.changed.connect(lambda row=row: self._typed(row))

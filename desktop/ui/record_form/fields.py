@@ -32,11 +32,11 @@ class Fields(QWidget):
     edited = Signal()
 
     def __init__(
-        self, fields: Iterable[Field], kind: str, around: EditorContext,
+        self, fields: Iterable[Field], kind: str, context: EditorContext,
         parent: QWidget | None = None, at_once: bool = True,
     ) -> None:
         super().__init__(parent)
-        self._around, self._kind = around, kind
+        self._context, self._kind = context, kind
         self.fields = tuple(fields)
         self.editors: dict[str, Editor] = {}
         self._problems: dict[str, QLabel] = {}
@@ -110,7 +110,7 @@ class Fields(QWidget):
             grid.addWidget(fact, row, 1)
             self._facts[field.name] = (label, fact)
             return row + 1
-        editor = editor_for(field, self._around, self._kind)
+        editor = editor_for(field, self._context, self._kind)
         if field.computed:
             self._files[field.name] = label
         label.setBuddy(editor)
@@ -134,7 +134,7 @@ class Fields(QWidget):
         """Show a record's values; nothing counts as changed after it. ``record``: whose they are,
         to name who took its steps."""
         self.build_some(len(self._waiting))
-        names = self._around.session.names
+        names = self._context.session.names
         for name, editor in self.editors.items():
             editor.set_value(values.get(name))
             self._base[name] = editor.raw()

@@ -38,10 +38,10 @@ class RecordForm(FormFrame):
     """The uid of the record that was saved."""
     dirty_changed = Signal(bool)
 
-    def __init__(self, kind_name: str, around: EditorContext, parent: QWidget) -> None:
-        super().__init__(kind_name, around, parent)
-        self._drafts = Drafts(around.session, around.jobs, kind_name)
-        self._cycle = around.session.kinds.lifecycle_of(self.kind)
+    def __init__(self, kind_name: str, context: EditorContext, parent: QWidget) -> None:
+        super().__init__(kind_name, context, parent)
+        self._drafts = Drafts(context.session, context.jobs, kind_name)
+        self._cycle = context.session.kinds.lifecycle_of(self.kind)
         self._shown: ShownRecord | None = None
         self._uid: str | None = None
         self._new, self._new_as = False, NEW
@@ -83,7 +83,7 @@ class RecordForm(FormFrame):
             return
         if self.children_lists is None:
             page, box = self._children_page
-            self.children_lists = Children(self.kind.name, self._around, page)
+            self.children_lists = Children(self.kind.name, self._context, page)
             box.insertWidget(0, self.children_lists)
         shown = self._shown
         self.children_lists.show_children(shown.record, shown.children, shown.adds, shown.closed)
@@ -173,7 +173,7 @@ class RecordForm(FormFrame):
             own = self._new_as
             self._jobs.read(
                 lambda job: self._drafts.read(own), partial(self._take_new_draft, own),
-                failed=self._around.speaker.error, owner=self, order=FIRST,
+                failed=self._context.speaker.error, owner=self, order=FIRST,
             )
         self._refresh_foot()
         QTimer.singleShot(0, self, self.focus_first)
@@ -192,7 +192,7 @@ class RecordForm(FormFrame):
 
     def _read(self, uid: str, take: Callable[[ShownRecord | None], None]) -> None:
         session, kind, drafts, people = (
-            self._session, self.kind, self._drafts, self._around.window.people,
+            self._session, self.kind, self._drafts, self._context.window.people,
         )
 
         def read(job: Job) -> ShownRecord | None:
@@ -203,7 +203,7 @@ class RecordForm(FormFrame):
                 take(found)
 
         self._jobs.read(
-            read, still_wanted, failed=self._around.speaker.error, owner=self,
+            read, still_wanted, failed=self._context.speaker.error, owner=self,
             key=("form", id(self)), order=FIRST,
         )
 
@@ -238,7 +238,7 @@ class RecordForm(FormFrame):
         self._refresh_foot()
 
     def _draft_of_new(self, begun: bool) -> str:
-        return draft_of_new(self._around.window.drafts.at(self.kind.name), begun)
+        return draft_of_new(self._context.window.drafts.at(self.kind.name), begun)
 
     def _take_new_draft(self, own: str, draft: Raw) -> None:
         if not self._new or self._new_as != own or not self._unread:
@@ -315,7 +315,7 @@ class RecordForm(FormFrame):
             self._status.setText("有修改未保存")
         elif self._shown is not None:
             record = self._shown.record
-            by = self._around.window.people.get(record.updated_by, record.updated_by)
+            by = self._context.window.people.get(record.updated_by, record.updated_by)
             self._status.setText(
                 f"{by} {moment_text(record.updated_at)} 修改" if record.updated_at else ""
             )
@@ -324,7 +324,7 @@ class RecordForm(FormFrame):
         if dirty != self._was_dirty:
             self._was_dirty = dirty
             self.dirty_changed.emit(dirty)
-            self._around.window.typing_changed.emit(dirty)
+            self._context.window.typing_changed.emit(dirty)
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Check and keep what was typed; what is wrong is said beside each entry."""
@@ -372,7 +372,7 @@ class RecordForm(FormFrame):
         was_new = self._new
         self._uid, self._new, self._asked_for = uid, False, uid
         self.fields.now_kept(entries)
-        self._around.window.toast(f"已{'新建' if was_new else '保存'}", undo=True)
+        self._context.window.toast(f"已{'新建' if was_new else '保存'}", undo=True)
         go, self._next = self._next, None
         if go is None:
             self._read(uid, self._take_again)
@@ -392,7 +392,7 @@ class RecordForm(FormFrame):
         if not self.isVisible():
             self._write_draft()
         if not marked or not self.isVisible():
-            self._around.window.error(error)
+            self._context.window.error(error)
 
     def discard(self) -> None:
         """Forget what was typed since the last save; a new record is given up."""
@@ -422,7 +422,7 @@ class RecordForm(FormFrame):
         if self._saving or not self.dirty:
             return
         self._write_draft()
-        self._around.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")
+        self._context.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")
 
     # ---- steps
 
@@ -438,7 +438,7 @@ class RecordForm(FormFrame):
             return
         record = self._shown.record
         step = actions.Step(self.kind, action, record.values, self._title.text(), record.uid)
-        given = actions.ask(self, self._around, step)
+        given = actions.ask(self, self._context, step)
         if given is None:
             return
         session, kind, uid = self._session, self.kind.name, record.uid
@@ -447,6 +447,6 @@ class RecordForm(FormFrame):
             session.take_step(kind, uid, action.name, given.note, given.asked, given.on)
 
         self._jobs.write(
-            move, lambda _: self._around.window.toast(f"已{action.label}", undo=True),
-            failed=self._around.window.error, owner=self, label=f"正在{action.label}",
+            move, lambda _: self._context.window.toast(f"已{action.label}", undo=True),
+            failed=self._context.window.error, owner=self, label=f"正在{action.label}",
         )

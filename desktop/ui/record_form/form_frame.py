@@ -32,11 +32,11 @@ class FormFrame(QFrame):
     """Head with title, signs and steps; tabs of entries, timeline and children; the line of saving
     at the foot."""
 
-    def __init__(self, kind_name: str, around: EditorContext, parent: QWidget) -> None:
+    def __init__(self, kind_name: str, context: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("class", "card")
-        self.kind = around.session.kinds.get(kind_name)
-        self._around, self._session, self._jobs = around, around.session, around.jobs
+        self.kind = context.session.kinds.get(kind_name)
+        self._context, self._session, self._jobs = context, context.session, context.jobs
         self._build()
 
     def _build(self) -> None:
@@ -85,7 +85,7 @@ class FormFrame(QFrame):
         body.addWidget(self._pages, 1)
         inside, box = self._page("内容")
         self.fields = Fields(
-            self.kind.shown("form"), self.kind.name, self._around, inside, at_once=False
+            self.kind.shown("form"), self.kind.name, self._context, inside, at_once=False
         )
         box.insertWidget(0, self.fields)
         inside, box = self._page("办理经过", Qt.FocusPolicy.StrongFocus)

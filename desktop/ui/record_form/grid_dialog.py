@@ -53,8 +53,8 @@ class GridDialog(Dialog, Generic[T]):
         size = theme.sizes()
         self._window, self._asked = window, asked
         self.say(asked.hint, muted=True)
-        around = EditorContext(window.session, window.jobs, window, self)
-        self.grid = EntryGrid(asked.fields, asked.kind, around, asked.start)
+        context = EditorContext(window.session, window.jobs, window, self)
+        self.grid = EntryGrid(asked.fields, asked.kind, context, asked.start)
         self.grid.changed.connect(self._count)
         self.add(self.grid, 1)
         self.ok.setAutoDefault(False)  # Enter goes to the next line

@@ -15,24 +15,24 @@ class ListAndForm(QSplitter):
     """The list takes three fifths, or what it needs to be read, unless the form would be too
     narrow."""
 
-    def __init__(self, kind: str, around: EditorContext, parent: QWidget) -> None:
+    def __init__(self, kind: str, context: EditorContext, parent: QWidget) -> None:
         super().__init__(parent)
-        self._view, self._settings = f"list.{kind}", around.window.settings
-        self._around, self._kind, self._drafts = around, kind, around.window.drafts
+        self._view, self._settings = f"list.{kind}", context.window.settings
+        self._context, self._kind, self._drafts = context, kind, context.window.drafts
         self.setChildrenCollapsible(False)
         self.setHandleWidth(theme.sizes().gap)
         card = QFrame(self)
         card.setProperty("class", "card")
         inner = QVBoxLayout(card)
         inner.setContentsMargins(1, 1, 1, 1)
-        self.table = LedgerTable(around.session, around.jobs, self._settings, kind, card)
+        self.table = LedgerTable(context.session, context.jobs, self._settings, kind, card)
         inner.addWidget(self.table)
         self.addWidget(card)
 
     def add_form(self) -> None:
         """Beside the list, which is made before it."""
-        around = self._around
-        self.form = RecordForm(self._kind, around, self)
+        context = self._context
+        self.form = RecordForm(self._kind, context, self)
         self.addWidget(self.form)
         self.form.action_bar.left.connect(self.table.setFocus)
         self._drafts.changed.connect(self._mark_drafts)
@@ -42,7 +42,7 @@ class ListAndForm(QSplitter):
         self.setStretchFactor(1, 2)
         kept = self._settings.view(self._view).get("split")
         edges = theme.sizes().pad * 2 + self.handleWidth()
-        room = max(1, around.window.stack.width() - edges)
+        room = max(1, context.window.stack.width() - edges)
         wanted = max(round(room * 0.38), theme.sizes().chars(27))
         # the form gives way to what the list is read for, as far as it can be read itself
         form = max(self.form.minimumWidth(), min(wanted, room - self.table.arranged.least_width()))

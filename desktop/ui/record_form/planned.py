@@ -36,9 +36,9 @@ def made_words(kind: Kind, made: int, moved: int) -> str:
     return f"已{made_records.declared(kind).label} {made} 件{waiting}。"
 
 
-def make_all(around: EditorContext, kind: Kind, rows: Sequence[Record]) -> None:
+def make_all(context: EditorContext, kind: Kind, rows: Sequence[Record]) -> None:
     """Those of the rows that may become records of another ledger become ones, in one press."""
-    session = around.session
+    session = context.session
 
     def write(job: Job) -> tuple[list[str], int]:
         wanted = made_records.not_yet_made(session, rows)
@@ -46,11 +46,11 @@ def make_all(around: EditorContext, kind: Kind, rows: Sequence[Record]) -> None:
 
     def finished(done: tuple[list[str], int]) -> None:
         if done[0]:
-            around.window.toast(made_words(kind, len(done[0]), done[1]), undo=True)
+            context.window.toast(made_words(kind, len(done[0]), done[1]), undo=True)
         else:
-            around.window.toast(f"没有要转的{kind.label}：{_which(kind)}都已经转了，或者没有。")
+            context.window.toast(f"没有要转的{kind.label}：{_which(kind)}都已经转了，或者没有。")
 
-    around.jobs.write(write, finished, failed=around.window.error, label="正在转")
+    context.jobs.write(write, finished, failed=context.window.error, label="正在转")
 
 
 def _which(kind: Kind) -> str:
@@ -63,15 +63,15 @@ def _which(kind: Kind) -> str:
     return "、".join(said)
 
 
-def menu(parent: QWidget, around: EditorContext, record: Record, kind: Kind, count: int) -> QMenu:
+def menu(parent: QWidget, context: EditorContext, record: Record, kind: Kind, count: int) -> QMenu:
     """The acts over the ``count`` rows of a kind under a record; what cannot be done is grey."""
-    session = around.session
+    session = context.session
     kept = len(planned_rows.template(session, session.kinds.get(record.kind), kind))
     made = QMenu(parent)
 
     def carry_out(write: Callable[[Job], int], said: str) -> None:
-        around.jobs.write(
-            write, lambda number: around.window.toast(said.format(number), undo="模板" not in said)
+        context.jobs.write(
+            write, lambda number: context.window.toast(said.format(number), undo="模板" not in said)
         )
 
     begin = made.addAction(f"套用模板（{kept} 个{kind.label}）" if kept else "套用模板（还没有）")
@@ -87,15 +87,15 @@ def menu(parent: QWidget, around: EditorContext, record: Record, kind: Kind, cou
     ))  # fmt: skip
     move = made.addAction("未完成的顺延…")
     move.setEnabled(bool(count))
-    move.triggered.connect(lambda: _ask_days(parent, around, record, kind, carry_out))
+    move.triggered.connect(lambda: _ask_days(parent, context, record, kind, carry_out))
     return made
 
 
 def _ask_days(
-    parent: QWidget, around: EditorContext, record: Record, kind: Kind,
+    parent: QWidget, context: EditorContext, record: Record, kind: Kind,
     carry_out: Callable[[Callable[[Job], int], str], None],
 ) -> None:
-    session = around.session
+    session = context.session
     dialog = Dialog(parent, f"{kind.label}顺延", "顺延")
     dialog.say(f"没有完成的{kind.label}，计划时间一起往后推；填负数是往前提。")
     days = entry_button.spin_box()

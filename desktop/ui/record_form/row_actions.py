@@ -16,17 +16,17 @@ class RowActions:
     """Deleting, pasting, and one step or value for many; ``page`` is where dialogs stand."""
 
     def __init__(
-        self, page: QWidget, around: EditorContext, kind: Kind, table: LedgerTable
+        self, page: QWidget, context: EditorContext, kind: Kind, table: LedgerTable
     ) -> None:
-        self._page, self._around, self._kind, self._table = page, around, kind, table
-        self._writable = around.session.may_write(kind.name)
+        self._page, self._context, self._kind, self._table = page, context, kind, table
+        self._writable = context.session.may_write(kind.name)
 
     def delete(self) -> None:
         """Into the recycle bin, at once, with a way back."""
         ids = list(self._table.selected_ids())
         if not ids or not self._writable:
             return
-        session, kind, label = self._around.session, self._kind.name, self._kind.label
+        session, kind, label = self._context.session, self._kind.name, self._kind.label
         many = f"删除{label} {len(ids)} 条"
 
         def write(job: Job) -> int:
@@ -39,9 +39,9 @@ class RowActions:
                         done += 1
             return done
 
-        self._around.jobs.write(
+        self._context.jobs.write(
             write,
-            lambda done: self._around.window.toast(f"已删除 {done} 条，可在回收站找回", undo=True),
+            lambda done: self._context.window.toast(f"已删除 {done} 条，可在回收站找回", undo=True),
             owner=self._page,
             label="正在删除",
         )
@@ -51,14 +51,14 @@ class RowActions:
         be."""
         if not self._writable:
             return
-        paste_rows(self._page, self._around, self._kind, QApplication.clipboard().text())
+        paste_rows(self._page, self._context, self._kind, QApplication.clipboard().text())
 
     def bulk(self) -> None:
         """One step or one value for all selected rows."""
         ids = list(self._table.selected_ids())
         if not ids or not self._writable:
-            self._around.window.toast(
+            self._context.window.toast(
                 "先在清单里选中要办理的行：Ctrl+单击、Shift+↓，或 Ctrl+A 全选。"
             )
             return
-        bulk_rows(self._page, self._around, self._kind, ids)
+        bulk_rows(self._page, self._context, self._kind, ids)

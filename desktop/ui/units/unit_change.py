@@ -53,7 +53,7 @@ class ChangeDialog(Dialog):
     def __init__(self, window: Window, way: str, unit: str) -> None:
         super().__init__(window, f"单位{WAYS[way]}", "下一步")
         self._session, self._jobs, self._way, self._unit = window.session, window.jobs, way, unit
-        self._around = EditorContext(window.session, window.jobs, window)
+        self._context = EditorContext(window.session, window.jobs, window)
         self._items: list[OpenItem] = []
         self._shares: dict[str, int] = {}
         self._hands = way in (SPLIT, CARVE)
@@ -106,14 +106,14 @@ class ChangeDialog(Dialog):
         self.units: PickEditor | None = None
         if self._way == MERGE:
             self.units = PickEditor(
-                Field(name="merged", label="要合并的单位", type="units"), self._around, many=True
+                Field(name="merged", label="要合并的单位", type="units"), self._context, many=True
             )
             self.units.set_value((self._unit,))
             self.units.entry.setText(f"{self.units.entry.text()}、")
             self._row("要合并的单位", self.units)
         else:
             self._row("单位", label(name))
-        self.day = DateEditor(Field(name="since", label="从哪一天起", type="date"), self._around)
+        self.day = DateEditor(Field(name="since", label="从哪一天起", type="date"), self._context)
         self.day.set_value(self._session.today)
         self.into: list[QLineEdit] = []
         self.hand_to: PickEditor | None = None
@@ -140,7 +140,7 @@ class ChangeDialog(Dialog):
             words = "没有承接单位时，可以选一个单位接手"
             self.hand_to = PickEditor(
                 Field(name="taker", label="没有办完的事项转给", type="unit", help=words),
-                self._around,
+                self._context,
             )
             self._row("没有办完的事项转给", self.hand_to)
         self._row("从哪一天起", self.day)
@@ -172,7 +172,7 @@ class ChangeDialog(Dialog):
             self._places.insertWidget(len(self.into), entry)
         else:
             made = _Named(
-                Field(name="into", label=self._caption, type="unit", help=self._hint), self._around
+                Field(name="into", label=self._caption, type="unit", help=self._hint), self._context
             )
             self._places.insertWidget(len(self.into), made)
             entry = made.entry

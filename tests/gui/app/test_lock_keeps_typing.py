@@ -114,7 +114,7 @@ def test_a_half_typed_report_comes_back(qtbot: Any, clerk: Shell) -> None:
     row = choose_row(qtbot, page, OTHER)
 
     def opened() -> ChildDialog:
-        edit_child(page, page.form._around, "progress", row.uid, None)  # noqa: SLF001
+        edit_child(page, page.form._context, "progress", row.uid, None)  # noqa: SLF001
         return next(d for d in page.findChildren(ChildDialog) if d.isVisible())
 
     opened().fields.editors["content"].set_raw(TYPED)

@@ -50,7 +50,7 @@ VALUES: dict[str, Any] = {
 
 
 @pytest.fixture
-def around(qtbot: Any) -> Any:
+def context(qtbot: Any) -> Any:
     jobs = Jobs()
     yield EditorContext(SimpleNamespace(names=NoNames()), jobs, None)
     jobs.close()
@@ -66,8 +66,8 @@ def test_every_field_type_has_an_entry_and_a_value_to_try_it_with() -> None:
 
 
 @pytest.mark.parametrize("name", TYPED)
-def test_an_entry_gives_back_what_it_was_given(qtbot: Any, around: EditorContext, name: str) -> None:
-    editor = editor_for(_field(name), around, "unit")
+def test_an_entry_gives_back_what_it_was_given(qtbot: Any, context: EditorContext, name: str) -> None:
+    editor = editor_for(_field(name), context, "unit")
     qtbot.addWidget(editor)
     for value in (VALUES[name], None, VALUES[name]):
         editor.set_value(value)
@@ -85,8 +85,8 @@ def test_an_entry_gives_back_what_it_was_given(qtbot: Any, around: EditorContext
 @pytest.mark.parametrize(
     "text", ["2022-09-05", "2022年9月5日", "2022.9.5", "22.9.5", "2022/9/5", "20220905", "2022-9-5", "２０２２－９－５"]
 )
-def test_a_date_is_read_in_every_usual_style(qtbot: Any, around: EditorContext, text: str) -> None:
-    editor = editor_for(_field("date"), around, "unit")
+def test_a_date_is_read_in_every_usual_style(qtbot: Any, context: EditorContext, text: str) -> None:
+    editor = editor_for(_field("date"), context, "unit")
     qtbot.addWidget(editor)
     editor.entry.setText(text)
     assert editor.value() == dt.date(2022, 9, 5)
@@ -94,8 +94,8 @@ def test_a_date_is_read_in_every_usual_style(qtbot: Any, around: EditorContext, 
     assert editor.entry.text() == "2022-09-05"
 
 
-def test_keys_move_a_date(qtbot: Any, around: EditorContext) -> None:
-    editor = editor_for(_field("date"), around, "unit")
+def test_keys_move_a_date(qtbot: Any, context: EditorContext) -> None:
+    editor = editor_for(_field("date"), context, "unit")
     qtbot.addWidget(editor)
     editor.set_value(dt.date(2022, 9, 5))
     qtbot.keyClick(editor.entry, Qt.Key.Key_Up)
@@ -104,17 +104,17 @@ def test_keys_move_a_date(qtbot: Any, around: EditorContext) -> None:
     assert editor.value() == dt.date.today()
 
 
-def test_what_is_no_value_is_told_by_the_type(qtbot: Any, around: EditorContext) -> None:
+def test_what_is_no_value_is_told_by_the_type(qtbot: Any, context: EditorContext) -> None:
     for name, text in (("date", "2022.13.1"), ("integer", "十二个"), ("phone", "没有"), ("choice", "丁")):
-        editor = editor_for(_field(name), around, "unit")
+        editor = editor_for(_field(name), context, "unit")
         qtbot.addWidget(editor)
         editor.entry.setText(text)
         with pytest.raises(BadInput, match="某项"):
             editor.value()
 
 
-def test_an_identity_number_is_hidden_until_the_cursor_stands_in_it(qtbot: Any, around: EditorContext) -> None:
-    editor = editor_for(_field("identity"), around, "unit")
+def test_an_identity_number_is_hidden_until_the_cursor_stands_in_it(qtbot: Any, context: EditorContext) -> None:
+    editor = editor_for(_field("identity"), context, "unit")
     assert isinstance(editor, IdentityEditor)
     qtbot.addWidget(editor)
     editor.set_value(VALUES["identity"])
@@ -129,8 +129,8 @@ def test_the_unit_whose_name_begins_so_is_proposed_first(typed: str, first: str)
     assert find_options(_field("unit"), session, typed)[0].label == first
 
 
-def test_several_are_picked_one_after_another_and_picking_again_takes_away(qtbot: Any, around: EditorContext) -> None:
-    editor = editor_for(_field("choices"), around, "unit")
+def test_several_are_picked_one_after_another_and_picking_again_takes_away(qtbot: Any, context: EditorContext) -> None:
+    editor = editor_for(_field("choices"), context, "unit")
     qtbot.addWidget(editor)
     editor.show()
     editor.entry.setFocus()
@@ -166,9 +166,9 @@ def test_only_documents_and_pictures_are_given_to_another_program(
     attachments.attachment_copies.forget()
 
 
-def test_no_list_drops_over_what_was_entered_before_it_came(qtbot: Any, around: EditorContext) -> None:
-    around = replace(around, dialog=SimpleNamespace(error=pytest.fail))
-    editor = editor_for(_field("choice"), around, "unit")
+def test_no_list_drops_over_what_was_entered_before_it_came(qtbot: Any, context: EditorContext) -> None:
+    context = replace(context, dialog=SimpleNamespace(error=pytest.fail))
+    editor = editor_for(_field("choice"), context, "unit")
     qtbot.addWidget(editor)
     editor.show()
     editor.activateWindow()
@@ -182,7 +182,7 @@ def test_no_list_drops_over_what_was_entered_before_it_came(qtbot: Any, around: 
             editor._wait.timeout.emit()  # noqa: SLF001
         qtbot.keyClick(editor.entry, Qt.Key.Key_Return)
         qtbot.wait(100)
-        qtbot.waitUntil(lambda: around.jobs.idle)
+        qtbot.waitUntil(lambda: context.jobs.idle)
         assert not dropped(), "it would take the next Esc from the dialog below"
     editor.entry.clear()
     qtbot.keyClick(editor.entry, Qt.Key.Key_Down)

@@ -177,10 +177,10 @@ class SettingsPage(AdminPage):
         for name, text in office.LEVELS.items():
             self.level.addItem(text, name)
         self.level.setCurrentIndex(self.level.findData(self.session.level))
-        around = EditorContext(self.session, self.jobs, self.window_)
+        context = EditorContext(self.session, self.jobs, self.window_)
         help_text = "本办公室是名册里的哪个单位"
         self.own_unit = PickEditor(
-            Field(name="own_unit", label="本单位", type="unit", help=help_text), around
+            Field(name="own_unit", label="本单位", type="unit", help=help_text), context
         )
         self.own_unit.set_value(self.session.own_unit)
         self.keep_facts = button("保存单位信息", self._keep_facts)
