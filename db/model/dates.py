@@ -6,14 +6,14 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
-_DAY = late(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?号?$")
-_COMPACT = late(r"^(\d{4})(\d{2})(\d{2})$")
+_DAY = lazy_regex(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?号?$")
+_COMPACT = lazy_regex(r"^(\d{4})(\d{2})(\d{2})$")
 #: The time of day behind a date, as systems write it when they hand out a table.
-_TIME = late(r"(?:[\sT]+|(?<=日))\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
-_MONTH = late(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*月?$")
-_COMPACT_MONTH = late(r"^(\d{4})(\d{2})$")
+_TIME = lazy_regex(r"(?:[\sT]+|(?<=日))\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
+_MONTH = lazy_regex(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*月?$")
+_COMPACT_MONTH = lazy_regex(r"^(\d{4})(\d{2})$")
 
 
 def _plain(text: str) -> str:

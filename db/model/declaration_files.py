@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from db.errors import DeclarationError
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 T = TypeVar("T")
 
@@ -29,20 +29,20 @@ T = TypeVar("T")
 #: What the readers of TOML and of structures say, in words that help whoever wrote the file;
 #: anything else stands as it is.
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (late(r"Object missing required field `(\w+)`"), r"缺少 \1"),
-    (late(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
-    (late(r"Invalid enum value '?(.+?)'?(?= - at|$)"), r"“\1”不是这里可以写的值"),
-    (late(r"Expected `(.+?)`, got `(.+?)`"), r"应为 \1，写成了 \2"),
-    (late(r" - at `\$\.?(.*?)`"), r"（在 \1）"),
-    (late(r"^(?:.+ )?\(at line (\d+), column (\d+)\)$"), r"第 \1 行第 \2 列写法不对"),
-    (late(r"^(?:.+ )?\(at end of document\)$"), "文件不完整，末尾缺了引号或括号"),
-    (late(r"\bstr\b"), "文字"),
-    (late(r"\bint \| float\b"), "数字"),
-    (late(r"\bint\b"), "整数"),
-    (late(r"\bbool\b"), "true 或 false"),
-    (late(r"\b(?:array|list)\b"), "方括号中的一列"),
-    (late(r"\b(?:object|dict)\b"), "花括号中的一组"),
-    (late(r" \| null\b"), ""),
+    (lazy_regex(r"Object missing required field `(\w+)`"), r"缺少 \1"),
+    (lazy_regex(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
+    (lazy_regex(r"Invalid enum value '?(.+?)'?(?= - at|$)"), r"“\1”不是这里可以写的值"),
+    (lazy_regex(r"Expected `(.+?)`, got `(.+?)`"), r"应为 \1，写成了 \2"),
+    (lazy_regex(r" - at `\$\.?(.*?)`"), r"（在 \1）"),
+    (lazy_regex(r"^(?:.+ )?\(at line (\d+), column (\d+)\)$"), r"第 \1 行第 \2 列写法不对"),
+    (lazy_regex(r"^(?:.+ )?\(at end of document\)$"), "文件不完整，末尾缺了引号或括号"),
+    (lazy_regex(r"\bstr\b"), "文字"),
+    (lazy_regex(r"\bint \| float\b"), "数字"),
+    (lazy_regex(r"\bint\b"), "整数"),
+    (lazy_regex(r"\bbool\b"), "true 或 false"),
+    (lazy_regex(r"\b(?:array|list)\b"), "方括号中的一列"),
+    (lazy_regex(r"\b(?:object|dict)\b"), "花括号中的一组"),
+    (lazy_regex(r" \| null\b"), ""),
 )
 
 

@@ -17,6 +17,6 @@ class _Late:
         return found
 
 
-def late(pattern: str, flags: int = 0) -> re.Pattern[str]:
+def lazy_regex(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """The same as ``re.compile`` for whoever asks the pattern itself (not ``re``'s functions)."""
     return cast("re.Pattern[str]", _Late(pattern, flags))

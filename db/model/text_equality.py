@@ -7,10 +7,10 @@ import unicodedata
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 #: Characters that no folding changes, so that the database can look for them.
-_IDEOGRAPH = late("[\u4e00-\u9fff]")
+_IDEOGRAPH = lazy_regex("[\u4e00-\u9fff]")
 _ENOUGH = 4
 #: Texts shorter than this are alike by chance.
 _SHORTEST = 6

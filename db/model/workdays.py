@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from db.errors import BadInput
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 DAY = dt.timedelta(days=1)
 LONGEST_HOLIDAY = 31
@@ -147,8 +147,8 @@ _DATE = r"(?:(\d{4})\s*[年./\-])?\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?"
 _UNTIL = r"(?:(?:(\d{4})\s*[年./\-])?\s*(\d{1,2})\s*[月./\-])?\s*(\d{1,2})\s*日?"
 """The end of a span; without a month it is the beginning's, as in the yearly notices:
 10月1日至7日."""
-_WEEKDAY = late(r"[（(](?:周|星期)[一二三四五六日天][）)]")
-_LINE = late(
+_WEEKDAY = lazy_regex(r"[（(](?:周|星期)[一二三四五六日天][）)]")
+_LINE = lazy_regex(
     rf"^\s*{_DATE}\s*(?:(?:—+|–|~|～|至|到|-+)\s*{_UNTIL})?\s*[：:，"
     r",\s]?\s*(休|放假|假|班|上班|补班)\s*[：:，,\s]?\s*([^\s\d]*)\s*$"
 )

@@ -7,17 +7,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 Owner = Literal["issuer", "responsible"]
 Tone = Literal["grey", "blue", "green", "yellow", "red", "purple"]
 Place = Literal["list", "form", "sheet", "print"]
 
-_LEADER = late(
+_LEADER = lazy_regex(
     r"(?:牵头|责任|分管|主管|主抓|包案|包抓|包联|包保|联系|挂联|挂钩|挂点|带队|督办|负责)"
     r"[省市州县区乡镇]?领导(?:姓名)?"
 )
-NAME = late(r"^[a-z][a-z0-9_]{0,62}$")
+NAME = lazy_regex(r"^[a-z][a-z0-9_]{0,62}$")
 #: Columns every table has; a declared field may not take their names.
 SYSTEM_COLUMNS = frozenset({
     "id", "uid", "parent", "state", "deleted", "versions", "light", "unit_of", "rowid",

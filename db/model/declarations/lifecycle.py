@@ -9,11 +9,11 @@ import msgspec
 from db.errors import DeclarationError
 from db.model.declarations.field import Field, Owner, Tone
 from db.model.declarations.kind import Rule
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 NoteRule = Literal["no", "optional", "required"]
 
-ACTION_NAME = late(r"^[a-z][a-z0-9-]{0,62}$")
+ACTION_NAME = lazy_regex(r"^[a-z][a-z0-9-]{0,62}$")
 
 
 class State(

@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Protocol
 from db.errors import BadInput
 from db.model.declarations import Field
 from db.model.ids import is_uid
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 #: What stands between several values that a person types into one cell.
-SPLIT = late(r"[、,，;；\n]+")
+SPLIT = lazy_regex(r"[、,，;；\n]+")
 
 
 class Names(Protocol):

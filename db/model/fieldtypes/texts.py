@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 from db.errors import BadInput
 from db.model.declarations import Field
 from db.model.fieldtypes.base import FieldType, Names, bad_value
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
-_CONTROL = late(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
-_BLANKS = late(r"[ \t\u3000\u00a0]+")
+_CONTROL = lazy_regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+_BLANKS = lazy_regex(r"[ \t\u3000\u00a0]+")
 
 
 class Text(FieldType):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 from desktop.bulletin.masking.likely_names import GOES_ON, likely
 from desktop.bulletin.masking.patterns import (
     CALLED,
@@ -49,9 +49,9 @@ SORTS = {
     "units": "单位", "places": "地名", "people": "人名", "numbers": "数字", "dates": "日期",
     "words": "自定字词",
 }
-_HAN = late(f"[{HAN}]")
+_HAN = lazy_regex(f"[{HAN}]")
 #: Numerals of any writing left in a masked text: told, since they may be figures.
-_NUMERAL_LEFT = late(
+_NUMERAL_LEFT = lazy_regex(
     r"[0-9０-９]+|[一二两三四五六七八九十百千万亿]{2,}|百分之[一二三四五六七八九十]+"
 )
 FINGERPRINT_BYTES = 8

@@ -16,7 +16,7 @@ from itertools import chain
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import type_of
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 from db.model.query import Query
 from db.model.records import Record
 from db.model.roles import ROLES
@@ -35,8 +35,8 @@ USUAL = (*NAMES, "numbers")
 WORDS_KIND, UNIT_KIND, LEADER_KIND = "mask_word", "unit", "leader"
 #: Sorts of units that are places.
 PLACES = ("city", "county", "township", "park")
-_PLACE = late(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
-_SUFFIX = late(
+_PLACE = lazy_regex(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
+_SUFFIX = lazy_regex(
     r"(?:街道办事处|经济技术开发区|高新技术产业开发区|开发区|办事处|街道|自治县"
     r"|[市县区州盟旗乡镇])$"
 )
@@ -46,19 +46,21 @@ COMMON = frozenset([
     "自贸", "航空", "旅游", "生态", "管理",
 ])
 #: A field of text holds names when its label says so.
-_PERSON = late(r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$")
-_PLACE_FIELD = late(r"(?:地点|地址|位置|籍贯|出生地|楼盘名称|小区名称|乡镇街道|社区|村名)$")
-_UNIT_FIELD = late(
+_PERSON = lazy_regex(
+    r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$"
+)
+_PLACE_FIELD = lazy_regex(r"(?:地点|地址|位置|籍贯|出生地|楼盘名称|小区名称|乡镇街道|社区|村名)$")
+_UNIT_FIELD = lazy_regex(
     r"(?:来文单位|呈报单位|建设单位|创建单位|任职单位（文字）|企业名称|公司名称|支部名称|（企业）"
     r"名称)$"
 )
 #: A place that anybody has: a room, a hall, a school of the party.
-_ANY_PLACE = late(r"(?:会议室|礼堂|党校|行政中心|办公楼|报告厅|多功能厅|线上|视频会议|现场)")
-_BETWEEN = late(r"[、，,；;\s/]+|[（(][^）)]*[）)]")
+_ANY_PLACE = lazy_regex(r"(?:会议室|礼堂|党校|行政中心|办公楼|报告厅|多功能厅|线上|视频会议|现场)")
+_BETWEEN = lazy_regex(r"[、，,；;\s/]+|[（(][^）)]*[）)]")
 #: How a company's full name ends, and its short one does not.
-_COMPANY = late("(?:集团)?(?:股份)?(?:有限)?(?:责任)?公司$|集团$")
+_COMPANY = lazy_regex("(?:集团)?(?:股份)?(?:有限)?(?:责任)?公司$|集团$")
 LONGEST_NAME, LONGEST_PLACE = 12, 24
-_PERSON_NAME = late(
+_PERSON_NAME = lazy_regex(
     r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff·]{2,8}|[A-Za-z][A-Za-z. ]{1,20}"
 )
 #: Among how many fingerprints those of the names lie at least, so that their number tells nothing.

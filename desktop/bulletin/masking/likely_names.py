@@ -18,12 +18,12 @@ from typing import Any
 import msgspec
 
 import resources
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 from desktop.bulletin.masking.patterns import HAN
 
-_HAN = late(f"[{HAN}]")
+_HAN = lazy_regex(f"[{HAN}]")
 #: What makes a longer word of the name of a unit: 组织部门, 教育局面, 市委办理.
-GOES_ON = late("(?<=局)[面势限部]|(?<=部)[门署]|(?<=办)[公理法事好结件证学]|(?<=委)[员托派]")
+GOES_ON = lazy_regex("(?<=局)[面势限部]|(?<=部)[门署]|(?<=办)[公理法事好结件证学]|(?<=委)[员托派]")
 _PHRASE_BEGINS = frozenset("，。；：、“‘（《！？,;:(\"'\n\t \u3000—")
 #: Behind these, 化工 or 花园 is any: 澄陵县化工. Behind the short name of a place it is a name:
 #: 澄陵化工.

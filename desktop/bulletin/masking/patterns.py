@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 DIGIT = "0-9０-９"
@@ -23,7 +23,7 @@ MEASURES = (
     "座|栋|台|辆|位|类|种|岁|部门|单位|县|区|乡|镇|村|街道|专班|工作日|百分点"
 )
 #: Not figures though they begin with a numeral: said of anything. In 四十一个 there is none.
-IDIOMS = late(
+IDIOMS = lazy_regex(
     f"(?<![{NUMERAL}])(?:"
     # 办结一件、销号一件: each as it comes
     f"一件(?=、[{HAN}]{{2}}一件)|(?<=一件、[{HAN}]{{2}})一件|"
@@ -46,19 +46,19 @@ IDIOMS = late(
     ")"
 )
 #: How a line or a heading is numbered: 一、 （一） 1. （1） 第三章.
-NUMBERING = late(
+NUMBERING = lazy_regex(
     rf"(?m)^\s*(?:[{ONES}{TENS}]{{1,3}}、|[（(][{ONES}{TENS}]{{1,3}}[)）]|[{DIGIT}]{{1,3}}[.．、"
     rf"](?![{DIGIT}])|[（(][{DIGIT}]{{1,3}}[)）])"
 )
 #: The number of a document, an issue, an attachment or a model is a name of it, not a figure.
-CALLED = late(
+CALLED = lazy_regex(
     rf"〔[{DIGIT}]{{4}}〕[{DIGIT}]+号|（?总?第[{DIGIT}]+期|第[{ONES}{TENS}]+(?:期|条|章|款|届)"
     rf"|[附图表]件?[{DIGIT}]+|★[{DIGIT}]+(?:年|个月)"
     r"|(?:GB|DB|GB/T|DB/T)\s?\d+(?:[.-]\d+)*|[A-Za-z]+-?\d{4}-\d+"
     r"|[A-Za-z]+/?[A-Za-z]*\s?\d{1,3}(?:\.\d+)?(?!\d)(?:-\d+)*"
 )
 _D, _CN = f"[{DIGIT}]", "〇零一二三四五六七八九十"
-DATE = late(
+DATE = lazy_regex(
     # a week of a year, and a limit in workdays, are dates too
     rf"{_D}{{4}}\s?年第{_D}{{1,2}}周|{_D}{{1,2}}个工作日(?=内)"
     rf"|{_D}{{4}}\s?年(?:度|\s?{_D}{{1,2}}\s?月(?:份|\s?{_D}{{1,2}}\s?[日号])?)?"
@@ -75,7 +75,7 @@ DATE = late(
     r"|[上中下]旬)?(?!一[讲次调考评报通])"
     rf"|(?:{_D}{{1,2}}[:：]){_D}{{2}}(?!{_D})|^\s*(?:19|20)\d{{2}}\s*$"
 )
-FIGURE = late(
+FIGURE = lazy_regex(
     rf"(?:^[+＋−－])?(?<![{DIGIT}.．])(?:{_D}{{1,3}}(?:[,，"
     rf"]{_D}{{3}})+|{_D}+)(?:[.．]{_D}+)?(?:[Xx](?![A-Za-z]))?(?:\s?[%％‰])?"
     rf"|百分之[{NUMERAL}点]+|[{NUMERAL}]+分之[{NUMERAL}]+"
@@ -88,7 +88,7 @@ FIGURE = late(
     rf"|亿)?(?:{MEASURES}))"
 )
 #: Two numerals in a row that are no figure: 三五成群, 一二 and the like are rare; these are common.
-NOT_FIGURES = late("一一|千万(?=不|要|别)|百千万工程|三三制|万千|八九不离十|万亿级|千百")
+NOT_FIGURES = lazy_regex("一一|千万(?=不|要|别)|百千万工程|三三制|万千|八九不离十|万亿级|千百")
 
 # -- places ----------------------------------------------------------------------------------------
 
@@ -101,13 +101,13 @@ _NO_STEM = (
     "|有的|一些|其他|等|和|及|与|"
     "在|到|对|由|至|是|推进|建设|多个|几个|两个|三个|四个|五个|六个|七个|八个|九个|十个|个|进"
 )
-STRONG_PLACE = late(
+STRONG_PLACE = lazy_regex(
     rf"(?:(?<=[^{HAN}])|^|(?<=[在到对由至于是和与及县区市年月日]))(?!(?:{_NO_STEM})){_STEM}{{1,3}}?"
     rf"(?:街道办事处|街道|社区|镇|乡|村)(?![级务民容庄企]|(?<=乡)村(?!民|委))"
     rf"|(?!(?:{_NO_STEM}))(?!{_STEM}(?:{_NO_STEM})){_STEM}{{2}}(?:街道办事处|街道|镇|乡"
     rf"|社区)(?![级务村镇民愁土])"
 )
-WEAK_PLACE = late(
+WEAK_PLACE = lazy_regex(
     rf"(?![在到对由至和与及的是为于将把向]){_STEM}{{2,4}}(?:县|区|镇|乡|村|街道|社区|路|街|巷|大道"
     rf"|小区|花园|公馆|家园|苑|里(?=[：:，"
     r"。、]|$)|广场|工业园|产业园|开发区|水库|河|桥)(?!级)"
@@ -115,7 +115,7 @@ WEAK_PLACE = late(
     rf"|大厦|新材料|木业|轻纺|冷链)"
 )
 #: How a word ends that ends like a place and is none.
-NO_PLACE = late(
+NO_PLACE = lazy_regex(
     "^(?:驻|邻|包|联|入|进|下|返|回|还|家|故|异|同|他|逐|哪|某|多|整|空心|城中|城郊|后进|薄弱|邻近"
     "|周边|原|任|时任|曾任|现任|拟任|兼任|担任|副)(?:村|乡|镇|街道|社区)$|"
     "(?:城乡|背街|小巷|大街小巷|县区|市区|城区|辖区|园区|片区|老旧小区|^小区|^社区|城镇|乡镇|农村"
@@ -142,7 +142,7 @@ _NO_NAME = (
     "本该一二三四五六七八九十"
     "名个级任务主要领导工作会议"
 )
-STRONG_PERSON = late(
+STRONG_PERSON = lazy_regex(
     rf"(?<![{HAN}])[{SURNAMES}](?![{_NO_NAME}])[{HAN}](?:(?![{_NO_NAME}])[{HAN}])?(?={TITLES}"
     rf"|[（(][{HAN}]{{0,12}}{TITLES}[）)、，])"
     rf"|(?:(?<=书记)|(?<=[县区市镇乡局部科处厅院校所站组队]长)|(?<=主任)|(?<=主席)"
@@ -153,35 +153,35 @@ STRONG_PERSON = late(
 _NO_MORE = f"{_NO_NAME}负牵带主出参强指要表介担兼陪说讲去到来反谈没接听"
 #: Surnames of two characters leave no doubt; nor do names parted by a point: 买买提·艾合买提.
 _PART = rf"(?:(?![{_NO_MORE}])[{HAN}]){{2,5}}"
-COMPOUND_PERSON = late(
+COMPOUND_PERSON = lazy_regex(
     "(?:欧阳|上官|司马|诸葛|皇甫|尉迟|慕容|令狐|长孙|宇文|司徒|夏侯|端木|南宫|澹台|公孙|轩辕|闻人)"
     rf"(?:(?![{_NO_MORE}])[{HAN}]){{1,2}}"
     rf"|(?:(?<=[由据给请到和在送人是见对向与及])|(?<![“《‘{HAN}])){_PART}"
     rf"(?:[·•・]{_PART})+(?![”》’])"
 )
-POINTED_PERSON = late(rf"[{HAN}]{{2,5}}(?:[·•・][{HAN}]{{2,5}})+(?![”》’])")
+POINTED_PERSON = lazy_regex(rf"[{HAN}]{{2,5}}(?:[·•・][{HAN}]{{2,5}})+(?![”》’])")
 #: 老闵, 小嵇: a surname behind what colleagues say, and then no word goes on.
-CALLED_PERSON = late(
+CALLED_PERSON = lazy_regex(
     rf"(?<![大年古衰从弱中幼窄])[老小][{SURNAMES}](?=[，。；：、？！）)\s]|$|同志"
     rf"|[说讲在到去来带把被和与负牵反的谈没])"
 )
 #: Where one can be reached, and the plate of a car: they name their owner.
-MAIL = late(r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.?)*")
-SITE = late(
+MAIL = lazy_regex(r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.?)*")
+SITE = lazy_regex(
     r"(?:https?://)?(?:[A-Za-z0-9-]+\.)+(?:cn|com|net|org|gov|edu|top|vip|cc)(?:/[\w./?=&%#-]*)?",
     re.ASCII,
 )
-PLATE = late(
+PLATE = lazy_regex(
     "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Z]"
     "(?:[·•]?[A-HJ-NP-Z0-9]{5,6})?(?![A-Za-z0-9])"
 )
 #: Short words for organs that only insiders say.
-INSIDER_UNIT = late(
+INSIDER_UNIT = lazy_regex(
     "两办|发改(?!委|局)|住建(?!局|厅|部)|工信(?!局|厅|部)|教体(?!局)|卫健(?!委)|文旅(?!局|厅|部"
     "|融合|产业)|政数(?!局)"
 )
 #: Words that begin like a name and are none.
-NO_PERSON = late(
+NO_PERSON = lazy_regex(
     "高[校质效标度级新位]|方[案面式法可]|任[务职免何]|金[融额]|石[油化]|江河|黄[灯牌色]"
     "|常[委态务见规]|武装|文[件明化字旅号本艺]|马[上路]|万[元人户亿]|于是|"
     "陈[述列]|程[序度]|余[额下]|周[交例报一二三四五六日期边末调]|夏季|许可|封[面闭]|卓[越有]"
@@ -191,12 +191,12 @@ NO_PERSON = late(
 NAME = rf"[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}"
 #: What stands behind such a caption is a name: 主持人：钱多, 记录：方圆.
 _CAPTION = "(?:(?<=[人者长任记席员][：:])|(?<=(?:记录|签发|校对|执笔|主持)[：:]))"
-CAPTIONED = late(rf"{_CAPTION}{NAME}(?=[，。；、\s　）)]|$)")
+CAPTIONED = lazy_regex(rf"{_CAPTION}{NAME}(?=[，。；、\s　）)]|$)")
 #: One after another, parted by marks of enumeration, they are all names or none.
-ENUMERATION = late(
+ENUMERATION = lazy_regex(
     rf"(?:(?<=[、，。；：:（(\s　])|^){NAME}(?:、{NAME})+(?=[、，。；：）)\s　]|等|$)"
 )
-WEAK_PERSON = late(
+WEAK_PERSON = lazy_regex(
     r"(?:(?<=[、，：:（(；\s>。"
     rf"由请向与和及对给派])|^)[{SURNAMES}](?:(?![{_NO_NAME}])[{HAN}]){{1,2}}?"
     r"(?=[、，。"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 #: Forbidden at the start of a line (行首禁则).
 NO_START = frozenset(
@@ -51,8 +51,8 @@ FULL_CLASS = (
     "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000\u2460-\u249b\u2160-\u217f\u2103\u2030"
     "\u25a0-\u25ff\u2605\u2606\u00b7\u2014\u2026\u2018\u2019\u201c\u201d\u203b\u2116"
 )
-FULL_RUN = late(f"[{FULL_CLASS}]*")
-FULL = late(f"[{FULL_CLASS}]")
+FULL_RUN = lazy_regex(f"[{FULL_CLASS}]*")
+FULL = lazy_regex(f"[{FULL_CLASS}]")
 #: The units a line is made of: runs of ideographs, which may be parted anywhere (cut so that no
 #: line has to look far ahead), dash and ellipsis pairs, one other full character, a word or number
 #: kept whole, spaces. A word's inner punctuation must stand between letters or digits; a sign or a
@@ -66,13 +66,13 @@ _TOKEN = (
     r"|(?P<space>[ \u00a0\t]+)"
     r"|(?P<other>.)"
 )
-TOKEN = late(_TOKEN, re.DOTALL)
+TOKEN = lazy_regex(_TOKEN, re.DOTALL)
 #: Where a long word (an address on the web) is parted sooner than a line is torn open for it.
-WORD_END = late(r"(?<=[/?&=.,:_~\-])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[@#])")
+WORD_END = lazy_regex(r"(?<=[/?&=.,:_~\-])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[@#])")
 #: A date is one unit in a narrow cell, or, where it does not fit, its year with the month and its
 #: day.
 _YEAR, _MONTH, _DAY = r"(?:\d{4}|\*+)年", r"(?:\d{1,2}|\*+)月", r"(?:\d{1,2}|\*+)日"
-DATE = late(rf"{_YEAR}(?:{_MONTH}(?:{_DAY})?)?|{_MONTH}{_DAY}")
-DATE_PART = late(rf"{_YEAR}(?:{_MONTH})?|{_MONTH}|{_DAY}")
-DATE_TOKEN = late(rf"(?P<date>{DATE.pattern})|{_TOKEN}", re.DOTALL)
-DATE_PART_TOKEN = late(rf"(?P<date>{DATE_PART.pattern})|{_TOKEN}", re.DOTALL)
+DATE = lazy_regex(rf"{_YEAR}(?:{_MONTH}(?:{_DAY})?)?|{_MONTH}{_DAY}")
+DATE_PART = lazy_regex(rf"{_YEAR}(?:{_MONTH})?|{_MONTH}|{_DAY}")
+DATE_TOKEN = lazy_regex(rf"(?P<date>{DATE.pattern})|{_TOKEN}", re.DOTALL)
+DATE_PART_TOKEN = lazy_regex(rf"(?P<date>{DATE_PART.pattern})|{_TOKEN}", re.DOTALL)

@@ -15,7 +15,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import type_of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 from desktop.exchange.foreign import leftover_columns
 from desktop.exchange.foreign.column_facts import ColumnFacts, ColumnMapping, FieldMatch
 from desktop.exchange.foreign.column_texts import (
@@ -85,9 +85,9 @@ _LEADS = 0.12
 #: A field's own name, whose values are what it wants, counts so much at least.
 _SURE = 1.1
 #: 阶段任务完成情况: of a part of an item.
-_IN_PART = late(r"阶段|节点|季度|半年|前期|手续|反馈|调度|督[办查导]|[上本]周|[上本]月")
-_SEVERAL = late(r"[、,，;；/]")
-_YEAR = late(r"20\d\d(?=年)")
+_IN_PART = lazy_regex(r"阶段|节点|季度|半年|前期|手续|反馈|调度|督[办查导]|[上本]周|[上本]月")
+_SEVERAL = lazy_regex(r"[、,，;；/]")
+_YEAR = lazy_regex(r"20\d\d(?=年)")
 
 
 #: From which likeness on a heading is called what, to people.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from db.model.declarations import Field
 from db.model.fieldtypes import type_of
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.foreign.heading_words import meanings
@@ -32,18 +32,18 @@ _SAYS_A_CHOICE = 4
 _CALLED = 12
 #: A longer answer to whether something is so says more.
 _ANSWER = 4
-_PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
-_UNIT_LIKE = late(
+_PHONE = lazy_regex(r"^[\d\-\s+()（）转]{7,25}$")
+_UNIT_LIKE = lazy_regex(
     r"(?:局|委|办|县|区|市|镇|乡|村|社区|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会"
     r"|[科处室股厂园店社行])$"
 )
-_PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
+_PERSON = lazy_regex(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
 #: Behind a name what somebody is: 赵栋 副局长.
-_AND_MORE = late(r"^[\u4e00-\u9fff]{2,3}[\s(（]+([\u4e00-\u9fff]+)[)）]?$")
-_NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
-_BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
+_AND_MORE = lazy_regex(r"^[\u4e00-\u9fff]{2,3}[\s(（]+([\u4e00-\u9fff]+)[)）]?$")
+_NUMBER = lazy_regex(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
+_BY_THEN = lazy_regex(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
 _TICKS = frozenset("√×✓✔☑")
-_HAN = late(r"[\u4e00-\u9fff]")
+_HAN = lazy_regex(r"[\u4e00-\u9fff]")
 
 
 def share_of(texts: Sequence[str], fits: Callable[[str], bool]) -> float:

@@ -8,18 +8,18 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 from desktop.exchange.foreign.unit_roles import HELPS, LEADS
 
 #: What may be called the matter that a ledger is about.
-_MATTER = late(
+_MATTER = lazy_regex(
     r"事[项由件务]|问题|任务|工[作程]|项目|案[件例]|隐患|风险|提案|建议|线索|议[题案]|清单|内容"
     r"|实事|文|措施|指标"
     r"|活动|课|(?<!专)班|(?<![协商])会|题"
 )
 #: 小区名; never 姓名, 签名.
 _CALLED = "(?<![姓签署报排提命更])名"
-_NAMES_A_MATTER = late(
+_NAMES_A_MATTER = lazy_regex(
     rf"(?:事[项由件]|名称|{_CALLED}|全称|标题|题目|主题|[议课]题|案[件由]|隐患|风险点?|实事|项目"
     rf"|问题|指标|线索|纠纷|短板)$"
 )
@@ -29,23 +29,23 @@ LONGEST = 40
 LEAST = 0.6
 #: A heading over this many characters says no single thing any more.
 _SAYS_ONE_THING = 16
-_BRACKETS = late(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+_BRACKETS = lazy_regex(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
 #: 承办单位（协办）: what a unit is there for stands behind.
-_ROLE_BEHIND = late(rf"^[^()]*(单位|部门)\(({LEADS}|{HELPS})(?:单位|部门)?\)$")
-_NUMERAL = late(r"^(?:[一二三四五六七八九十]+、|\d+[.、])")
+_ROLE_BEHIND = lazy_regex(rf"^[^()]*(单位|部门)\(({LEADS}|{HELPS})(?:单位|部门)?\)$")
+_NUMERAL = lazy_regex(r"^(?:[一二三四五六七八九十]+、|\d+[.、])")
 #: What a column of sums says before what it counts: 1-9月完成, 截至9月底完成, 其中专职.
-_SO_FAR = late(
+_SO_FAR = lazy_regex(
     r"^(?:(?:截至|截止)(?:目前|\d{1,2}月(?:份|底|末)?)|\d{1,2}[-—~至]\d{1,2}月(?:份|底|末)?"
     r"|其中[:,]?)"
     r"(?=.{2})"
 )
-_TIER = late(r"^([一二三四五])级(指标|目标|任务|事项|项目|分类|类别|问题)(?:名称)?$")
+_TIER = lazy_regex(r"^([一二三四五])级(指标|目标|任务|事项|项目|分类|类别|问题)(?:名称)?$")
 #: What was done from month to month of a year is no sum of several years.
-_FROM_MONTH = late(r"^(\d{1,2}[-—~至]\d{1,2}月(?:份|底|末)?)累计(?=完成)")
+_FROM_MONTH = lazy_regex(r"^(\d{1,2}[-—~至]\d{1,2}月(?:份|底|末)?)累计(?=完成)")
 #: 批示日, 交办日: what follows something done.
-_ON = late(r"(?<=[\u4e00-\u9fff]{2})日$")
-_UNIT_BEHIND = late(r"[/:](?:[十百千万亿]*元|%|个|人|户|亩|件|项)$")
-_MONTH = late(r"^(?:20\d\d年?)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:末|底)?$")
+_ON = lazy_regex(r"(?<=[\u4e00-\u9fff]{2})日$")
+_UNIT_BEHIND = lazy_regex(r"[/:](?:[十百千万亿]*元|%|个|人|户|亩|件|项)$")
+_MONTH = lazy_regex(r"^(?:20\d\d年?)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:末|底)?$")
 _DAY = "(?:时间|日期|时[点刻]|年月)"
 #: 干什么, 谁来干, 怎么干, 干到什么程度, 什么时候干完: headings that ask.
 _WHEN = "何时|哪天|几时|啥时|什么时[候间]"
@@ -53,7 +53,7 @@ _WHAT = "(?:什么|啥)"
 #: How the work on an item ends.
 _OVER = "办结|完成|销[号账]|[完了清]结|结案|解决|整改|化解|息访|清零|闭环"
 
-_A_DAY = late(r"^(?:20\d\d[年./-])?\d{1,2}(?:月\d{1,2}[日号]|[./-]\d{1,2})$")
+_A_DAY = lazy_regex(r"^(?:20\d\d[年./-])?\d{1,2}(?:月\d{1,2}[日号]|[./-]\d{1,2})$")
 
 #: 其他单位, 相关部门: with whom the work is done.
 _OTHERS = "(?:其[他它]|相关|有关|共同|次责|次要|辅助|支持|联合|会同)"
@@ -265,12 +265,12 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
 )
 #: What leaves nothing else that a heading could mean.
 _ALONE = frozenset({"bystander", "signer", "rate", "invested", "invested ever"})
-_A_PERSON = late(r"(?:人员?|同志|干部|[者员])$")
-_COMPILED = tuple((name, late(is_), late(no) if no else None)
+_A_PERSON = lazy_regex(r"(?:人员?|同志|干部|[者员])$")
+_COMPILED = tuple((name, lazy_regex(is_), lazy_regex(no) if no else None)
                   for name, is_, no in _MEANINGS)  # fmt: skip
 #: The last word of a heading is what it is; what comes before only tells of which: 问题金额 is no
 #: problem, 隐患照片 no danger. These may stand behind without making it something else.
-_TAIL = late(
+_TAIL = lazy_regex(
     r"^(?:[及和与或、/|·\d].*|的.+|所在|方向|[值数额量目项员置限改止]|单位|总额|规模|事项|因素|问题"
     r"|任务|日期|时间|效果"
     r"|内容|要求|标准|姓名|名称|情况|说明|摘要|要点|概述|概要|概况|简述|描述|详情|提要|剖析|分析"
@@ -279,7 +279,7 @@ _TAIL = late(
     r"|化解)$"
 )
 #: 谁来干, 何时完成, 干到哪一步了: headings that ask say more behind.
-_ASKS = late(rf"谁|{_WHEN}|{_WHAT}|咋|怎|哪")
+_ASKS = lazy_regex(rf"谁|{_WHEN}|{_WHAT}|咋|怎|哪")
 #: What many names end in and is said by none.
 _ENDS = ("时间", "单位", "领导", "人数")
 _WHETHER = "是否"
@@ -293,16 +293,16 @@ _NEXT_TO = {
     "情况": ("progress",), "问题": ("problem",), "内容": ("problem", "requirement"),
     "任务": ("requirement",),
 }  # fmt: skip
-_NAME = late(rf"名称$|全称$|标题$|题目$|题名$|(?<=..){_CALLED}$")
+_NAME = lazy_regex(rf"名称$|全称$|标题$|题目$|题名$|(?<=..){_CALLED}$")
 #: Words in which many headings end, so that they say little of which.
 SAY_LITTLE = frozenset({
     "情况", "时间", "日期", "单位", "部门", "人员", "数量", "名称", "内容", "问题", "事项", "要求",
     "说明", "编号", "类别", "类型", "方式", "领导", "结果", "备注", "意见", "附件", "措施", "任务",
 })
 #: What stands for nothing but what it says.
-_NEAR_NOTHING = late(r"标准$|基本情况|情况说明")
+_NEAR_NOTHING = lazy_regex(r"标准$|基本情况|情况说明")
 #: 用地情况, 问责情况: how matters stand with something else than the work.
-_NOT_OF_WORK = late(
+_NOT_OF_WORK = lazy_regex(
     r"^总|基本|[问追]责|资金|用地|分工|得分|人员|经费|预算|投资|环评|规划|家庭|概况|背景|历史|产权"
     r"|签收|公示|评分|满意"
     r"|手续|证照|入[库统]|纳统|合同|招投?标|机构|队伍|装备|物资|编制|变[动更]|配备|验收"
@@ -310,7 +310,7 @@ _NOT_OF_WORK = late(
 #: The word that a name shares with another says little.
 _COMMON = str.maketrans("", "", "的与及和、,/")
 #: What says nothing before and behind what a column is called.
-_FILLING = late(r"^(?:所属|所在|具体|主要|有关|相关)|名称$")
+_FILLING = lazy_regex(r"^(?:所属|所在|具体|主要|有关|相关)|名称$")
 #: Words that offices use for one another in headings; the first stands for all.
 _WORDS = (
     ("措施", "办法", "举措", "做法", "对策"), ("时限", "期限"), ("时间", "日期", "时点"),

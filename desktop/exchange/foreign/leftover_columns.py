@@ -12,7 +12,7 @@ import msgspec
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import type_of
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 from desktop.exchange.foreign.column_texts import NEARLY_ALL
 from desktop.exchange.foreign.heading_words import SAY_LITTLE, clean, likeness, meanings
 from desktop.exchange.foreign.headings import Matcher
@@ -33,7 +33,7 @@ _WORD, _LONGEST = 2, 8
 _OF_STATE = frozenset({"progress", "share"})
 #: Headings of units that have no part in the work.
 _BESIDE = (("bystander",), ("-watch",), ("assigner",), ("builder",), ("about",))
-_PERSON_CALLED = late(r"(?:人|者|员|姓名|嘉宾|专家|教师|讲师)$")
+_PERSON_CALLED = lazy_regex(r"(?:人|者|员|姓名|嘉宾|专家|教师|讲师)$")
 
 
 class LeftoverColumn(msgspec.Struct, frozen=True):

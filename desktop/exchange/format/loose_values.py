@@ -16,74 +16,78 @@ from collections.abc import Callable, Iterable, Sequence
 from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import type_of
-from db.model.late_pattern import late
+from db.model.late_pattern import lazy_regex
 
 _HAN = {
     "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
     "十一": 11, "十二": 12,
 }
-_HAN_BEFORE = late(r"(?<![一二三四五六七八九十])(十[一二]|[一二三四五六七八九十])(?=月|季度)")
+_HAN_BEFORE = lazy_regex(r"(?<![一二三四五六七八九十])(十[一二]|[一二三四五六七八九十])(?=月|季度)")
 #: 二〇二六年, 二十五日
-_HAN_YEAR = late(r"二[〇○零Oo0]([〇○零Oo0一二三四五六七八九])([〇○零Oo0一二三四五六七八九])(?=年)")
-_HAN_DAY = late(r"(?<=月)([二三])?(十)?([一二三四五六七八九])?(?=[日号])")
+_HAN_YEAR = lazy_regex(
+    r"二[〇○零Oo0]([〇○零Oo0一二三四五六七八九])([〇○零Oo0一二三四五六七八九])(?=年)"
+)
+_HAN_DAY = lazy_regex(r"(?<=月)([二三])?(十)?([一二三四五六七八九])?(?=[日号])")
 #: What may stand behind a date without changing which day it is.
 _TAIL = (
     r" ?(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}(?::\d{2})?分?)?"
     r"(?:之前|以前|前|为止|止|完成|办结|前完成|前办结)?"
 )
 _YEAR = r"(?:(?P<year>20\d\d)[年./-]|(?P<said>今年|明年|本年))?"
-_DAY = late(
+_DAY = lazy_regex(
     rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})[月./-](?P<day>\d{{1,2}})[日号]?{_TAIL}$"
 )
-_MONTH = late(
+_MONTH = lazy_regex(
     rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})(?:月份?)?(?P<part>底|末|上旬|中旬|下旬)?{_TAIL}$"
 )
-_QUARTER = late(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?{_TAIL}$")
-_HALF = late(
+_QUARTER = lazy_regex(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?{_TAIL}$")
+_HALF = lazy_regex(
     rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|全年|底|末|内)[底末]?{_TAIL}$"
 )
-_GAP = late(r"((?<=\d)\s+(?=\d{1,2}[:时点]))|\s+")
-_TITLE_YEAR = late(r"(20\d\d)\s*年")
-_UNTIL = late(r"(?:截至|截止)(?:日期|时间)?[:：]?(20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?)")
-_DATED_YEAR = late(r"(20\d\d)[年./-]")
-_BRACKETS = late(r"\([^()]*\)")
+_GAP = lazy_regex(r"((?<=\d)\s+(?=\d{1,2}[:时点]))|\s+")
+_TITLE_YEAR = lazy_regex(r"(20\d\d)\s*年")
+_UNTIL = lazy_regex(r"(?:截至|截止)(?:日期|时间)?[:：]?(20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?)")
+_DATED_YEAR = lazy_regex(r"(20\d\d)[年./-]")
+_BRACKETS = lazy_regex(r"\([^()]*\)")
 #: 周五(10月2日): the day stands in the brackets.
-_DAY_OF_WEEK = late(r"^(?:下|本|这)?个?(?:周|星期|礼拜)[一二三四五六日天]\(([^()]+)\)$")
-_BETWEEN = late(r"至|到|~|-+")
-_OF_START = late(r"开工|开始|启动|开建|成立|设立|发生|起")
-_ABOUT = late(
+_DAY_OF_WEEK = lazy_regex(r"^(?:下|本|这)?个?(?:周|星期|礼拜)[一二三四五六日天]\(([^()]+)\)$")
+_BETWEEN = lazy_regex(r"至|到|~|-+")
+_OF_START = lazy_regex(r"开工|开始|启动|开建|成立|设立|发生|起")
+_ABOUT = lazy_regex(
     r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*"
     r"(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
 )
 #: ≥8, 不低于99%: a goal is what lies at the bound.
-_BOUND = late(
+_BOUND = lazy_regex(
     r"^(?:[≥≤><]=?|=|不[低少高多大小]于|不超过|至少|最多|控制在)\s*([-+]?[\d,]*\.?\d+)"
     r"\s*([^\d\s]*?)(?:以[上内下])?$"
 )
 #: What is or is not so by now; 已 before any other word (已退回, 已取消) says neither.
 _REACHED = "(?:达标|合格|通过|成功|完成|创建|建成|办结|解决|落实|整改|转)"
-_YES = late(rf"^(?:已{_REACHED}+|达标|合格|通过|成功|完成)$")
-_NO = late(rf"^(?:尚?未|不|没有?){_REACHED}+$")
+_YES = lazy_regex(rf"^(?:已{_REACHED}+|达标|合格|通过|成功|完成)$")
+_NO = lazy_regex(rf"^(?:尚?未|不|没有?){_REACHED}+$")
 #: Days since 1899-12-30 that stand for 1954 to 2064.
 _SERIAL_DATES = range(20_000, 60_000)
-_WEEKDAY = late(rf"^(?P<week>下下|下|本|这)?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日]){_TAIL}$")
-_MONTHDAY = late(rf"^(?P<day>[1-9]|[12]\d|3[01])[日号]{_TAIL}$")
+_WEEKDAY = lazy_regex(
+    rf"^(?P<week>下下|下|本|这)?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日]){_TAIL}$"
+)
+_MONTHDAY = lazy_regex(rf"^(?P<day>[1-9]|[12]\d|3[01])[日号]{_TAIL}$")
 #: 七成, 百分之八十.
-_TENTHS = late(
+_TENTHS = lazy_regex(
     r"^(?:大?约|近|逾|超过?|已?达)?([一二三四五六七八九])成([一二三四五六七八九半])?(?:左右|以上"
     r"|多)?$"
 )
-_PERCENT = late(
+_PERCENT = lazy_regex(
     r"^(?:大?约|近|逾|超过?|已?达)?百分之([一二三四五六七八九])?十([一二三四五六七八九])?$"
 )
 #: 第36周, 第三期.
-_ORDINAL = late(r"^第(\d+|十[一二]?|[一二三四五六七八九])[周期次批届号轮]$")
+_ORDINAL = lazy_regex(r"^第(\d+|十[一二]?|[一二三四五六七八九])[周期次批届号轮]$")
 _LAST_MONTH = {
     "上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "全年": 12, "底": 12, "末": 12,
     "内": 12,
 }
 _DAY_OF = {"上旬": 10, "中旬": 20}
-_NAME = late(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
+_NAME = lazy_regex(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
 _OF_PEOPLE = ("人", "姓名", "负责人", "书记", "主任", "员")
 
 
