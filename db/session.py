@@ -49,7 +49,7 @@ class Session(Writing):
         for book in self._books.values():
             book.subscribe(self._announce)
 
-    def keep_kind(self, kind: Kind) -> None:
+    def save_kind(self, kind: Kind) -> None:
         """Add a kind the office made, or add fields to a given one; tables follow at once. Raises
         ``DeclarationError``."""
         self.require("kinds")

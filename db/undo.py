@@ -139,10 +139,10 @@ def reconcile_pairs(session: UndoContext) -> None:
         if other is None and undone_by is None:
             undo(personnel, change_id, session.who.user)
     if rows:
-        settings.SETTLED_PAIRS.keep(personnel, rows[0][0])
+        settings.SETTLED_PAIRS.save(personnel, rows[0][0])
     for fact in (settings.OFFICE_NAME, settings.LEVEL, settings.OWN_UNIT):
         if fact.of(office) != fact.of(personnel):
-            fact.keep(personnel, fact.of(office))  # type: ignore[arg-type]
+            fact.save(personnel, fact.of(office))  # type: ignore[arg-type]
 
 
 class Guard(msgspec.Struct, frozen=True):

@@ -339,7 +339,7 @@ class Writing(Reading):
         roles.require(self.role, "settings")
         with self.office.atomic(self.who.user, "settings", "修改补记期限") as tx:
             tx.note("settings", f"{called(role)}可以补记 {days} 天以内的办理日期")
-            settings.BACK_DATING.keep(
+            settings.BACK_DATING.save(
                 self.office, {**settings.BACK_DATING.of(self.office), role: days}
             )
 
@@ -349,6 +349,6 @@ class Writing(Reading):
         days = parse_days(text)
         with self.office.atomic(self.who.user, "settings", "修改工作日历") as tx:
             tx.note("settings", f"工作日历：另行填写 {len(days)} 天")
-            settings.WORKDAYS.keep(self.office, text)
+            settings.WORKDAYS.save(self.office, text)
         self._workdays = None
         return days

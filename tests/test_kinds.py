@@ -63,7 +63,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path_factory.mktemp("kinds") / "office", "云川市活动办", "city", "admin", PASSWORD)
     made.set_kinds(BUILTIN)
     for kind in OWN:
-        made.keep_kind(kind)
+        made.save_kind(kind)
     yield made
     assert made.verify() == []
     made.close()

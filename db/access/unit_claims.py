@@ -56,7 +56,7 @@ def remember(session: ReadContext, claim: Claim) -> None:
     kept = claim_answers(session)
     if claim.unit not in kept.setdefault(claim.office, {}):
         kept[claim.office][claim.unit] = None
-        UNIT_CLAIMS.keep(session.office, kept)
+        UNIT_CLAIMS.save(session.office, kept)
 
 
 def seats(session: ReadContext) -> list[ClaimedUnit]:
@@ -130,7 +130,7 @@ def answer(session: ReadContext, office: str, name: str, unit: str, yes: bool) -
     word = "承认" if yes else "不承认"
     with session.office.atomic(session.who.user, "settings", "确认往来单位") as tx:
         tx.note("settings", f"{word}“{name}”是“{session.unit_name(unit)}”")
-        UNIT_CLAIMS.keep(session.office, kept)
+        UNIT_CLAIMS.save(session.office, kept)
         for book in session.books:
             known = book.offices.by_uid(office)
             if known is not None and (yes or known.unit == unit):

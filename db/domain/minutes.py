@@ -18,7 +18,7 @@ def written(session: ReadContext, uid: str) -> str:
     return session.must_get(meetings.MEETING, uid).values["minutes"] or ""
 
 
-def keep(session: WriteContext, uid: str, text: str) -> None:
+def save(session: WriteContext, uid: str, text: str) -> None:
     """Write the minutes. Allowed after the meeting was held too: that is when they are written."""
     kind = session.kinds.get(meetings.MEETING)
     roles.check_write(session.role, kind)

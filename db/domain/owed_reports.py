@@ -147,4 +147,4 @@ def set_rhythms(session: WriteContext, given: Mapping[str, str], kind: str = "")
     with book.atomic(session.who.user, "settings", "修改定期报告的节奏") as tx:
         tx.note("settings", f"定期报告的节奏，{label}：{said}")
         before = REPORT_RHYTHMS.of(book)
-        REPORT_RHYTHMS.keep(book, report_due_days.keep(before, session.today, kind, given))
+        REPORT_RHYTHMS.save(book, report_due_days.with_rhythms(before, session.today, kind, given))

@@ -100,7 +100,7 @@ def template(session: ReadContext, above: Kind, child: Kind) -> list[dict[str, A
     return ROW_TEMPLATES.of(session.office).get(above.name, {}).get(child.name, [])
 
 
-def keep_template(session: WriteContext, record: Record, child: Kind) -> int:
+def save_template(session: WriteContext, record: Record, child: Kind) -> int:
     """Keep the rows under a record as the template of its ledger; returns how many. What the unit
     fills in, and whose it is, is no part. Raises ``BadInput`` where there are none, or no time
     between start and deadline by which they could be told."""
@@ -120,7 +120,7 @@ def keep_template(session: WriteContext, record: Record, child: Kind) -> int:
     ]  # fmt: skip
     templates = ROW_TEMPLATES.of(session.office)
     templates.setdefault(above.name, {})[child.name] = kept
-    ROW_TEMPLATES.keep(session.office, templates)
+    ROW_TEMPLATES.save(session.office, templates)
     return len(kept)
 
 

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from db.model.kinds import Kinds
 
 __all__ = [
-    "FAMILY", "KIND", "Own", "as_stored", "called", "every", "fresh_name", "groupings", "keep",
-    "keep_kind", "of_kinds", "problems", "remove", "trial", "users", "without",
+    "FAMILY", "KIND", "Own", "as_stored", "called", "every", "fresh_name", "groupings",
+    "of_kinds", "problems", "remove", "save", "save_kind", "trial", "users", "without",
 ]
 
 
@@ -97,7 +97,7 @@ def fresh_name() -> str:
     return f"own_{secrets.token_hex(4)}"
 
 
-def keep(session: WriteContext, figure: Figure, note: str = "") -> None:
+def save(session: WriteContext, figure: Figure, note: str = "") -> None:
     """Keep a new figure, or another form of one that is there. Raises ``DeclarationError`` with one
     sentence, ``NotPermitted``; nothing is changed then."""
     kind = session.kinds.get(KIND)
@@ -185,16 +185,16 @@ class Declaring(ReadContext, Protocol):
     """Who may change the declarations of ledgers."""
 
     def try_kinds(self, made: Sequence[Kind]) -> Kinds: ...
-    def keep_kind(self, kind: Kind) -> None: ...
+    def save_kind(self, kind: Kind) -> None: ...
 
 
-def keep_kind(session: Declaring, kind: Kind) -> None:
+def save_kind(session: Declaring, kind: Kind) -> None:
     """Keep the declaration of a ledger. Raises ``DeclarationError`` where a figure that can be
     counted now could not be any more."""
     session.require("kinds")
     bare = msgspec.structs.replace(kind, source="office", lifecycle_fields=(), lifecycle_rules=())
     _check_kinds(session, session.try_kinds([bare]))
-    session.keep_kind(kind)
+    session.save_kind(kind)
 
 
 def _check_kinds(session: ReadContext, kinds: Kinds) -> None:
@@ -227,7 +227,7 @@ def _why_not(session: ReadContext, known: Figures, figure: Figure) -> str:
 
 
 def trial(session: ReadContext, figure: Figure) -> tuple[str, Number]:
-    """The formula of a figure that is being made, and what it is this year. Raises as ``keep``."""
+    """The formula of a figure that is being made, and what it is this year. Raises as ``save``."""
     figure = _complete(session, figure)
     known = _tried(session, figure)
     whole = known.get(figure.name)

@@ -63,7 +63,7 @@ def _on(given: Given, kind: str, day: dt.date) -> dict[str, str]:
     return {name: rhythm for name, rhythm in found.items() if name in CLASSES}
 
 
-def keep(rhythms: Given, since: dt.date, kind: str, given: Mapping[str, str]) -> Given:
+def with_rhythms(rhythms: Given, since: dt.date, kind: str, given: Mapping[str, str]) -> Given:
     """What the office has said, with new rhythms for a ledger ("": all of them) from a day on."""
     before = [each for each in rhythms if each[0] <= since.isoformat()]
     now = {name: dict(of) for name, of in (before[-1][1] if before else {}).items()}

@@ -40,7 +40,7 @@ class BookSetting(NamedTuple, Generic[T]):
         text = book.meta(self.key) if self.scope == "fact" else book.setting(self.key)
         return self.read(text or self.blank)
 
-    def keep(self, book: Book, value: T) -> None:
+    def save(self, book: Book, value: T) -> None:
         """Write it, in the running transaction or one of its own."""
         if self.scope == "fact":
             book.set_meta(**{self.key: self.write(value)})

@@ -85,7 +85,7 @@ def renew_recovery(session: Session, progress: rekey.Progress | None = None) -> 
     """A new recovery key to print; the old one opens nothing any more, both books get new keys."""
     roles.require(session.role, "users")
     session.office.require_writable()
-    settings.RECOVERY_UNSEEN.keep(session.office, True)
+    settings.RECOVERY_UNSEEN.save(session.office, True)
     paper = session.key_file.renew_recovery(session.who)
     journal_key_change(session, "user", "更换了恢复密钥")
     new_keys(session, progress)

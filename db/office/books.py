@@ -57,7 +57,7 @@ def journal_key_change(session: Session, action: str, text: str) -> None:
     """Journal a change of the key file, and the serial that it has now."""
     with session.office.atomic(session.who.user, "users", text) as tx:
         tx.note(action, text)
-        settings.KEY_SERIAL.keep(session.office, session.key_file.serial)
+        settings.KEY_SERIAL.save(session.office, session.key_file.serial)
 
 
 def new_keys(session: Session, progress: rekey.Progress | None = None) -> None:

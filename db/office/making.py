@@ -102,11 +102,11 @@ def create_office(
         for name, key in book_keys.items():
             book = Book(stage / f"{name}.db", key, name, declared)
             book.migrate_tables()
-            settings.OFFICE_ID.keep(book, office_id)
-            settings.OFFICE_NAME.keep(book, office_name)
-            settings.LEVEL.keep(book, level)
+            settings.OFFICE_ID.save(book, office_id)
+            settings.OFFICE_NAME.save(book, office_name)
+            settings.LEVEL.save(book, level)
             if unseen and name == "office":
-                settings.RECOVERY_UNSEEN.keep(book, True)
+                settings.RECOVERY_UNSEEN.save(book, True)
             book.close()
         # keys.json last: until it is there, the folder holds no office, and what is left over is
         # cleared by the next try.
@@ -134,7 +134,7 @@ def create_office(
 
 def recovery_seen(session: Session) -> None:
     """The recovery key last made is on paper."""
-    settings.RECOVERY_UNSEEN.keep(session.office, False)
+    settings.RECOVERY_UNSEEN.save(session.office, False)
 
 
 def recovery_unseen(session: Session) -> bool:
@@ -156,6 +156,6 @@ def change_facts(session: Session, office_name: str, level: str, own_unit: str |
     with session.office.atomic(session.who.user, "settings", "修改单位设置") as tx:
         tx.note("settings", f"{office_name}，{LEVELS[level]}，本单位：{own_name}")
         for book in session.books:
-            settings.OFFICE_NAME.keep(book, office_name)
-            settings.LEVEL.keep(book, level)
-            settings.OWN_UNIT.keep(book, own_unit)
+            settings.OFFICE_NAME.save(book, office_name)
+            settings.LEVEL.save(book, level)
+            settings.OWN_UNIT.save(book, own_unit)

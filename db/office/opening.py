@@ -70,7 +70,7 @@ def recover_office(
     key to print."""
     session = _open(folder, lambda keys: keys.recover(recovery_key, name, password), kinds, None)
     try:
-        settings.RECOVERY_UNSEEN.keep(session.office, True)
+        settings.RECOVERY_UNSEEN.save(session.office, True)
         paper = session.key_file.renew_recovery(session.who)
         journal_key_change(session, "user", f"用恢复密钥重设了 {session.who.user} 的密码")
         new_keys(session)

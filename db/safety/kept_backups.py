@@ -153,7 +153,9 @@ def thin_out(folder: Path, today: dt.date) -> list[Path]:
     infos = [
         b for b in list_backups(folder) if b.reason in ROTATING and not b.problem and b.made_at
     ]
-    kept = rotation.keep([(b.sequence, b.made_at.date()) for b in infos if b.made_at], today)
+    kept = rotation.backups_to_keep(
+        [(b.sequence, b.made_at.date()) for b in infos if b.made_at], today
+    )
     gone = []
     for info in infos:
         if info.sequence not in kept:

@@ -234,7 +234,7 @@ def _take_over(new: Path, folder: Path, unlocked: Unlocked, today: Today | None,
             sign_as(keys, opened, by)
             with opened.atomic(by.user, "restore", "恢复备份") as tx:
                 tx.note("restore", told)
-                settings.KEY_SERIAL.keep(opened, keys.serial)
+                settings.KEY_SERIAL.save(opened, keys.serial)
         finally:
             opened.close()
     with disk_errors(new.name):

@@ -10,7 +10,7 @@ DAYS = 14
 MONTHS = 12
 
 
-def keep(backups: Sequence[tuple[int, dt.date]], today: dt.date) -> set[int]:
+def backups_to_keep(backups: Sequence[tuple[int, dt.date]], today: dt.date) -> set[int]:
     """The sequence numbers to keep, of backups given as (sequence number, day made).
 
     The last ones are those with the highest numbers, so that a clock set back never makes the

@@ -29,7 +29,7 @@ PASSING = frozenset({
 _WORDS = {(FACT if each.scope == "fact" else "") + each.key: each.label for each in LABELLED}
 
 
-def keep(book: BookFile, written: Mapping[str, str]) -> None:
+def seal_written(book: BookFile, written: Mapping[str, str]) -> None:
     """Seal what was just written, inside the transaction that wrote it. Facts of the book begin
     with ``FACT``."""
     wanted = {name: value for name, value in written.items() if _sealed(name)}

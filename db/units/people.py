@@ -36,7 +36,7 @@ def kept(session: ReadContext) -> dict[str, dict[str, str]]:
 
 def remember(session: ReadContext) -> None:
     """Keep what the users are called now; before one of them is removed."""
-    PEOPLE.keep(session.office, kept(session))
+    PEOPLE.save(session.office, kept(session))
     session.names.forget_people()
 
 
@@ -58,7 +58,7 @@ def learn(session: ReadContext, told: Mapping[str, Mapping[str, str]], sender: s
         known = found.get(office, {})
         found[office] = {**known, **people} if office == sender else {**people, **known}
     if found != before:
-        PEOPLE.keep(session.office, found)
+        PEOPLE.save(session.office, found)
         session.names.forget_people()
 
 

@@ -48,7 +48,7 @@ def define(session: Session, options: Namespace) -> int:
 
 def _figure(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
     figure = declaration_files.convert(data, Figure, where)
-    own_figures.keep(session, own_figures.as_stored(session, figure))
+    own_figures.save(session, own_figures.as_stored(session, figure))
     return {
         "name": figure.name, "label": figure.label,
         "formula": metrics.formula(session, figure.name),
@@ -66,13 +66,13 @@ def _kind(session: Session, data: Mapping[str, object], where: str) -> dict[str,
         label = session.kinds.get(own.name).label
         text = f"name「{kind.name}」是程序自带的「{label}」；给它加栏目时 label 也写「{label}」。"
         raise DeclarationError(text, field="name")
-    own_figures.keep_kind(session, kind)
+    own_figures.save_kind(session, kind)
     return {"name": kind.name, "label": kind.label}
 
 
 def _report(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
     report = declaration_files.convert(data, Report, where)
-    office_report_changes.keep(session, report)
+    office_report_changes.save(session, report)
     return {"name": report.name, "label": report.label}
 
 

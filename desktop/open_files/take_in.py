@@ -493,11 +493,11 @@ def _settle(session: Session, reading: _Reading) -> None:
     for office, names in reading.people.items():
         place = session.office_id if office == old else office
         people[place] = {**names, **people.get(place, {})}
-    settings.PEOPLE.keep(session.office, people)
+    settings.PEOPLE.save(session.office, people)
     for key, text in reading.settings.items():
         known: Callable[[str], object] = tables.SETTINGS[key].read
         if key == settings.WORKDAYS.key:
             session.set_workdays(text)
         elif text:
             for book in session.books if tables.SETTINGS[key].scope == "fact" else [session.office]:
-                tables.SETTINGS[key].keep(book, known(text))
+                tables.SETTINGS[key].save(book, known(text))

@@ -149,7 +149,7 @@ def _archive(
         for book in archive.books:
             with book.atomic(user, "archive", f"{year}年度归档") as tx:
                 tx.note("archive", f"{session.office_name} {year}年度归档，此后只读")
-                settings.ARCHIVED.keep(book, told)
+                settings.ARCHIVED.save(book, told)
         progress("核对归档", 0, 0)
         if problems := whole.verify(archive).problems:
             raise Damaged(f"归档核对没有通过，没有做成：{problems[0]}")

@@ -66,7 +66,7 @@ def prepare(folder: str, many: str = "8") -> dict[str, Any]:
     from db.office import create_office
 
     session, _ = create_office(Path(folder), "云川市作风办", "city", "admin", PASSWORD)
-    session.keep_kind(_kind())
+    session.save_kind(_kind())
     units = [session.add("unit", {"name": f"第{n}县人民政府", "category": "county"}) for n in range(int(many))]
     fields = session.kinds.get(KIND).fields
     at = "2026-01-01T00:00:00"

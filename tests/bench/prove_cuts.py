@@ -83,7 +83,7 @@ def work(home: Path) -> None:
     undo.own_last(session)
     promised("undone")
     name = Field(name="name", label="名称", type="text", required=True)
-    session.keep_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
+    session.save_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
     session.add("own_river", {"name": "清河"})
     promised("kind")
     office.change_facts(session, "云川市能力作风建设年活动办公室", "city", None)

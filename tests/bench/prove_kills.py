@@ -149,7 +149,7 @@ def _saw_export(session: Session, room: Room) -> bool:
 
 def _own_kind(session: Session, room: Room) -> None:
     name = Field(name="name", label="名称", type="text", required=True)
-    session.keep_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
+    session.save_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
 
 
 def _backups(room: Room) -> list[kept_backups.BackupInfo]:

@@ -15,7 +15,7 @@ DAYS = st.dates(dt.date(2021, 1, 1), dt.date(2023, 12, 31))
 @given(days=st.lists(DAYS, max_size=80), today=DAYS)
 def test_what_is_kept(days: list[dt.date], today: dt.date) -> None:
     backups = list(enumerate(days, start=1))
-    kept = rotation.keep(backups, today)
+    kept = rotation.backups_to_keep(backups, today)
     assert set(range(len(days), max(0, len(days) - 10), -1)) <= kept
     assert len(kept) <= 10 + 14 + 12
     for day in {d for d in days if 0 <= (today - d).days < 14 and d != today}:
@@ -30,16 +30,16 @@ def test_what_is_kept(days: list[dt.date], today: dt.date) -> None:
 @given(days=st.lists(DAYS, max_size=60), today=DAYS)
 def test_thinning_twice_is_thinning_once(days: list[dt.date], today: dt.date) -> None:
     backups = list(enumerate(days))
-    kept = rotation.keep(backups, today)
-    assert rotation.keep([b for b in backups if b[0] in kept], today) == kept
+    kept = rotation.backups_to_keep(backups, today)
+    assert rotation.backups_to_keep([b for b in backups if b[0] in kept], today) == kept
 
 
 def test_a_clock_set_back_does_not_cost_the_newest() -> None:
     backups = [(n, dt.date(2022, 9, n)) for n in range(1, 21)] + [(21, dt.date(2001, 1, 1))]
-    assert 21 in rotation.keep(backups, dt.date(2001, 1, 1))
+    assert 21 in rotation.backups_to_keep(backups, dt.date(2001, 1, 1))
 
 
 def test_a_year_of_daily_work() -> None:
     today = dt.date(2022, 12, 31)
     backups = [(n, today - dt.timedelta(days=400 - n)) for n in range(401)]
-    assert len(rotation.keep(backups, today)) == 14 + 11
+    assert len(rotation.backups_to_keep(backups, today)) == 14 + 11

@@ -40,7 +40,7 @@ def test_what_a_book_keeps_comes_back(setting: BookSetting[Any]) -> None:
     before = setting.of(book)
     assert before == setting.read(setting.blank) and (setting.blank in ("city", declared.BACK_DATING.blank) or not before)
     value = KEPT.get(setting.key, "县纪委")
-    setting.keep(book, value)
+    setting.save(book, value)
     assert setting.of(book) == value and type(setting.of(book)) is type(value)
     assert set(book.facts if setting.scope == "fact" else book.settings) == {setting.key}
 
@@ -54,9 +54,9 @@ def test_keys_and_names_are_each_declared_once() -> None:
 
 def test_an_unsaved_entry_is_kept_and_forgotten() -> None:
     book, typed = Kept(), declared.draft("clerk", "item", "new")
-    typed.keep(book, {"raw": {"title": "半句"}})
+    typed.save(book, {"raw": {"title": "半句"}})
     assert typed.of(book) == {"raw": {"title": "半句"}}
-    typed.keep(book, {})
+    typed.save(book, {})
     assert typed.of(book) == {} and book.settings == {"draft:clerk:item:new": ""}
 
 

@@ -50,7 +50,7 @@ class BookWriter(BookReader):
         with self._exclusive():
             for key, value in facts.items():
                 self._set_meta(key, value)
-            tamper_seals.keep(
+            tamper_seals.seal_written(
                 self, {f"{tamper_seals.FACT}{key}": value for key, value in facts.items()}
             )
             self.notes_setting(*facts)
@@ -64,7 +64,7 @@ class BookWriter(BookReader):
                 " excluded.value",
                 (key, value),
             )
-            tamper_seals.keep(self, {key: value})
+            tamper_seals.seal_written(self, {key: value})
             self.notes_setting(key)
 
     def notes_setting(self, *names: str) -> None:

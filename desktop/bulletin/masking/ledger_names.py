@@ -268,7 +268,7 @@ def remember_people(session: Session) -> int:
             secrets.token_hex(FINGERPRINT_BYTES) for _ in range(size - len(real) - len(among))
         }
         marks = sorted({*real, *among, *strangers})
-        MASKED_PEOPLE.keep(session.office, {"salt": salt.hex(), "marks": marks})
+        MASKED_PEOPLE.save(session.office, {"salt": salt.hex(), "marks": marks})
     return len(real)
 
 

@@ -27,7 +27,7 @@ def copied(report: Report, label: str) -> Report:
     return msgspec.structs.replace(report, name=f"own_{secrets.token_hex(4)}", label=label.strip())
 
 
-def keep(session: Session, report: Report, note: str = "") -> None:
+def save(session: Session, report: Report, note: str = "") -> None:
     """Keep a report as this office wants it. Refused (``BadInput`` with every problem and where it
     is) when it cannot be printed."""
     kind = session.kinds.get(KIND)

@@ -201,7 +201,7 @@ class _Import:
         """Figures that came with their ledgers; one that cannot be any more is told."""
         for figure in self.made.new_figures:
             try:
-                own_figures.keep(self.session, figure, f"来自{self.made.sender}")
+                own_figures.save(self.session, figure, f"来自{self.made.sender}")
             except BadInput as error:
                 self.made.remarks.append(error.message)
 
@@ -302,7 +302,7 @@ class _Import:
             "told": outcomes, "proposed": dict(self.proposed),
             "cells": result.cell_report["cells"], **made.kept, **reports,
         }  # fmt: skip
-        exchange_tables.keep_import(entry, exchange_tables.Import(
+        exchange_tables.save_import(entry, exchange_tables.Import(
             self.import_id, entry.at, entry.by, made.file.name, made.sha256,
             made.manifest.export_id if made.manifest else None, made.sender, counts, report,
             entry.change.id if entry.change else None,

@@ -124,7 +124,7 @@ def export(session: Session, uid: str, path: Path) -> str:
     with session.atomic("export", f"导出任免审批表：{title}"):
         transaction = session.transaction(forms.person.book)
         transaction.note("export", f"{path.name} {title} {uid} {digest}")
-        exchange_tables.keep_export(transaction, exchange_tables.Export(
+        exchange_tables.save_export(transaction, exchange_tables.Export(
             new_uid(), transaction.at, transaction.by, path.name, digest, [forms.person.name], None,
             1, {"uid": uid},
         ))  # fmt: skip

@@ -331,7 +331,7 @@ def _keep_import(session: Session, forms: FormKinds, proposal: Proposal, import_
     added = written.count(None)
     counts = {"added": added, "updated": len(written) - added}
     report = {"refused": [], "errors": [], "remarks": list(proposal.remarks)}
-    exchange_tables.keep_import(entry, exchange_tables.Import(
+    exchange_tables.save_import(entry, exchange_tables.Import(
         import_id, entry.at, entry.by, proposal.file, proposal.sha256, None, proposal.name,
         {"unchanged": 0, "refused": 0, "conflicts": 0, "errors": 0, **counts}, report,
         entry.change.id if entry.change else None,

@@ -27,7 +27,7 @@ def _box(book: Book) -> nacl.secret.SecretBox:
     key = WORKBOOK_KEY.of(book)
     if not key:
         key = os.urandom(32)
-        WORKBOOK_KEY.keep(book, key)
+        WORKBOOK_KEY.save(book, key)
     return nacl.secret.SecretBox(key)
 
 

@@ -80,11 +80,11 @@ def remember(session: Session, table: Table) -> None:
     kept = FOREIGN_HEADINGS.of(session.office)
     meant = {heading: name for heading, name in table.headings.items() if name}
     kept[table.kind] = {**kept.get(table.kind, {}), **meant}
-    FOREIGN_HEADINGS.keep(session.office, kept)
+    FOREIGN_HEADINGS.save(session.office, kept)
     table = msgspec.structs.replace(table, at=session.today.isoformat())
     place = (table.kind, table.sender, table.sheet)
     others = [t for t in tables(session) if (t.kind, t.sender, t.sheet) != place]
-    FOREIGN_TABLES.keep(session.office, msgspec.to_builtins([table, *others][:MOST_TABLES]))
+    FOREIGN_TABLES.save(session.office, msgspec.to_builtins([table, *others][:MOST_TABLES]))
 
 
 def recognise(

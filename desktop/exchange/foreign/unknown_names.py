@@ -187,7 +187,7 @@ def _remember(session: Session, kind: Kind, values: Mapping[str, Mapping[str, ob
     of_kind = dict(kept.get(kind.name, {}))
     for name, said in values.items():
         of_kind[name] = {**of_kind.get(name, {}), **said}
-    FOREIGN_VALUES.keep(session.office, {**kept, kind.name: of_kind})
+    FOREIGN_VALUES.save(session.office, {**kept, kind.name: of_kind})
 
 
 def _key(text: str) -> str:

@@ -51,7 +51,7 @@ class Import(NamedTuple):
 _EXPORT, _IMPORT = ", ".join(Export._fields), ", ".join(Import._fields)
 
 
-def keep_export(entry: Transaction, made: Export) -> None:
+def save_export(entry: Transaction, made: Export) -> None:
     """Note what was sent."""
     entry.settled.add(f"{signed_settings.EXPORT}{made.id}")
     entry.connection.execute(
@@ -79,7 +79,7 @@ def export(connection: Connection, export_id: str) -> Export | None:
     return next(iter(exports(connection, "id = ?", (export_id,))), None)
 
 
-def keep_import(entry: Transaction, taken: Import) -> None:
+def save_import(entry: Transaction, taken: Import) -> None:
     """Note what was taken in."""
     entry.settled.add(f"{signed_settings.IMPORT}{taken.id}")
     entry.connection.execute(

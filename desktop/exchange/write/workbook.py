@@ -73,7 +73,7 @@ def export(
         transaction = session.transaction(chosen[0].book)
         transaction.note("export", f"{file.name} {writer.export_id} {sha256}")
         details = {"sheets": [line.label for line in writer.lines], "since": since}
-        exchange_tables.keep_export(transaction, exchange_tables.Export(
+        exchange_tables.save_export(transaction, exchange_tables.Export(
             writer.export_id, transaction.at, transaction.by, file.name, sha256,
             [k.name for k in chosen], unit_uid, writer.count, details,
         ))  # fmt: skip

@@ -322,7 +322,7 @@ class OwnFigureDialog(WorkDialog):
 
     def _work(self) -> Callable[[Job], None]:
         figure, session = self.read(), self._session
-        return lambda job: own_figures.keep(session, figure)
+        return lambda job: own_figures.save(session, figure)
 
 
 def fill(box: QComboBox, options: Sequence[tuple[str, object]], chosen: object) -> None:

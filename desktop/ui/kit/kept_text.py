@@ -44,7 +44,7 @@ class KeptText(QObject):
             self._entry.blockSignals(False)
         self._tell()
 
-    def keep(
+    def save(
         self, done: Callable[[], None] | None = None, then: Callable[[], None] | None = None
     ) -> None:
         """Keep what was typed, if anything was, and tell it; `then` do something, also when there

@@ -280,7 +280,7 @@ class MeetingPart(Part):
         """The meeting took place."""
         sitting, session = self.sitting, self.session
         if sitting is not None:
-            self.minutes.keep()
+            self.minutes.save()
             self._page_of.write_and_tell(
                 lambda: meetings.hold(session, sitting.uid), lambda _: "已记为已举办。", "正在登记"
             )
@@ -340,7 +340,7 @@ class MeetingPart(Part):
     def _print(self, report: str) -> None:
         sitting, services = self.sitting, self.window_.services
         if sitting is not None:
-            self.minutes.keep(
+            self.minutes.save(
                 then=lambda: services.print_record(meetings.MEETING, sitting.uid, report)
             )
 

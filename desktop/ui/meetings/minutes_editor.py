@@ -25,10 +25,10 @@ class Minutes(QPlainTextEdit):
         self.setPlaceholderText("在这里写纪要；“起草”按议程、到会和决定先写出一稿。")
         self.setReadOnly(not writable)
         #: Enabled while the text is not what is kept.
-        self.save_button = button("保存纪要", lambda: self.keep(say=True), "primary", tip="Ctrl+S")
+        self.save_button = button("保存纪要", lambda: self.save(say=True), "primary", tip="Ctrl+S")
         self.save_button.setEnabled(False)
         self._text = KeptText(
-            self, window, lambda uid, text: minutes.keep(session, uid, text), "正在保存纪要"
+            self, window, lambda uid, text: minutes.save(session, uid, text), "正在保存纪要"
         )
         self._text.typed.connect(self.save_button.setEnabled)
 
@@ -52,7 +52,7 @@ class Minutes(QPlainTextEdit):
             owner=self,
         )
 
-    def keep(self, say: bool = False, then: Callable[[], None] | None = None) -> None:
+    def save(self, say: bool = False, then: Callable[[], None] | None = None) -> None:
         """Keep what was typed, if anything was, `then` do something; `say` tells the person."""
         toast = self._window.toast
-        self._text.keep((lambda: toast("已保存纪要。", undo=True)) if say else None, then)
+        self._text.save((lambda: toast("已保存纪要。", undo=True)) if say else None, then)

@@ -24,7 +24,7 @@ class CommentPart(Part):
         self._window = window
         size = theme.sizes()
         self.save_button = self.button(
-            "保存点评", lambda: self.keep(say=True),
+            "保存点评", lambda: self.save(say=True),
             tip="Ctrl+S；Ctrl+Enter 保存并到下一个单位",
         )
         self.entry = QPlainTextEdit()
@@ -64,7 +64,7 @@ class CommentPart(Part):
         unit = short_name(self._window.session, row.data.unit) if row is not None else ""
         self.title.setText(f"点评　{unit}" if unit else "点评")
 
-    def keep(self, say: bool = False) -> None:
+    def save(self, say: bool = False) -> None:
         """Keep what was typed, if anything was; `say` tells the person."""
         toast = self._window.toast
-        self._text.keep((lambda: toast("已保存点评。", undo=True)) if say else None)
+        self._text.save((lambda: toast("已保存点评。", undo=True)) if say else None)

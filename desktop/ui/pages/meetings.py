@@ -88,7 +88,7 @@ class MeetingsPage(WorkPage):
         return change is None or not kinds.isdisjoint(change.kinds)
 
     def leave(self) -> bool:
-        self.minutes.keep()
+        self.minutes.save()
         return True
 
     def commands(self) -> list[Command]:
@@ -185,7 +185,7 @@ class MeetingsPage(WorkPage):
         self.meeting.take(found, self.sitting, self.chosen_series)
 
     def _other_series(self) -> None:
-        self.minutes.keep()
+        self.minutes.save()
         self.window_.settings.set_view(VIEW, {"series": self.series.currentData()})
         self.load()
 
@@ -200,7 +200,7 @@ class MeetingsPage(WorkPage):
             self._take(Found(""))
             return
         if self.found is not None and sitting.uid != self.found.uid:
-            self.minutes.keep()
+            self.minutes.save()
         uid = sitting.uid
 
         def read(job: Job) -> Found:
@@ -245,7 +245,7 @@ class MeetingsPage(WorkPage):
 
     def save(self) -> None:
         """Keep the minutes."""
-        self.minutes.keep(say=True)
+        self.minutes.save(say=True)
 
     def print_preview(self) -> None:
         self.meeting.print_preview()

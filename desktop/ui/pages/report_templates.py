@@ -268,7 +268,7 @@ class FormsPage(AdminPage):
             self.window_.error(error)
 
         self._keeping = self.jobs.write(
-            lambda job: template_jobs.keep(session, report, note),
+            lambda job: template_jobs.save(session, report, note),
             lambda _: self._kept_well(report), failed=failed, owner=self, label="正在保存文种",
         )  # fmt: skip
 

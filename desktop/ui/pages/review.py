@@ -112,7 +112,7 @@ class ReviewPage(WorkPage):
             self._look_for_drift(self.found.review)
 
     def leave(self) -> bool:
-        self.remark.keep()
+        self.remark.save()
         return True
 
     def commands(self) -> list[Command]:
@@ -186,18 +186,18 @@ class ReviewPage(WorkPage):
         return review is not None and reviews.is_sealed(review)
 
     def _step(self, by: int) -> None:
-        self.remark.keep()
+        self.remark.save()
         self.month.step(by)
 
     def _other_month(self, _: object) -> None:
-        self.remark.keep()
+        self.remark.save()
         self.load()
 
     # ---- the chosen number
 
     def _moved(self, row: Row | None, place: int) -> None:
         if row is None or row.key != self.remark.key:
-            self.remark.keep()
+            self.remark.save()
             self.remark.show_line(row, sealed=self._sealed, writable=self.writable)
         self.meaning.show_number(row, place, self.rule.text())
 
@@ -222,10 +222,10 @@ class ReviewPage(WorkPage):
 
     def save(self) -> None:
         """Keep the comment."""
-        self.remark.keep(say=True)
+        self.remark.save(say=True)
 
     def _save_and_next(self) -> None:
-        self.remark.keep()
+        self.remark.save()
         at = self.table.currentIndex().row() + 1
         if at < len(self.table.rows):
             self.table.choose(at, self.table.currentIndex().column())
@@ -252,7 +252,7 @@ class ReviewPage(WorkPage):
         review = self.found.review if self.found is not None else None
         if review is None or not self.count_button.isEnabled():
             return
-        self.remark.keep()
+        self.remark.save()
         session, day = self.session, self.month.seen.as_of
         self.write_and_tell(
             lambda: monthly_review.fill(session, review.uid, day),
@@ -273,7 +273,7 @@ class ReviewPage(WorkPage):
         review = self.found.review if self.found is not None else None
         if review is None or not self.seal_button.isEnabled():
             return
-        self.remark.keep()
+        self.remark.save()
         bare = sum(1 for line in self.found.lines if not line.comment) if self.found else 0
         text = seal_question(bare, self.month.period.last >= self.session.today)
         if not ask(self.window_, f"封存{self.month.period.label}讲评", text, "封存"):

@@ -82,7 +82,7 @@ def menu(parent: QWidget, context: EditorContext, record: Record, kind: Kind, co
     keep = made.addAction(f"存为这个台账的{kind.label}模板")
     keep.setEnabled(bool(count) and session.may("kinds"))
     keep.triggered.connect(lambda: carry_out(
-        lambda job: planned_rows.keep_template(session, record, kind),
+        lambda job: planned_rows.save_template(session, record, kind),
         f"已存为模板，共 {{}} 个{kind.label}",
     ))  # fmt: skip
     move = made.addAction("未完成的顺延…")

@@ -91,7 +91,7 @@ class Drafts:
 
         def write(job: Job) -> None:
             if (if_also is None or if_also()) and (raw or kept.of(book)):
-                kept.keep(book, held)
+                kept.save(book, held)
             if self._asked.get(uid) is held:
                 del self._asked[uid]
 

@@ -41,13 +41,13 @@ def try_out(session: Session, report: Report, period: object) -> Tried:
 def copy(session: Session, report: Report, label: str) -> str:
     """A report of the office's own that begins as this one stands; its name."""
     own = office_report_changes.copied(report, " ".join(label.split()))
-    office_report_changes.keep(session, own)
+    office_report_changes.save(session, own)
     return own.name
 
 
-def keep(session: Session, report: Report, note: str) -> None:
+def save(session: Session, report: Report, note: str) -> None:
     """Check and keep."""
-    office_report_changes.keep(session, report, note)
+    office_report_changes.save(session, report, note)
 
 
 def give_back(session: Session, name: str) -> None:

@@ -235,7 +235,7 @@ def test_a_figure_is_put_in_by_pinyin(qtbot: Any, session: Any) -> None:
 
 
 def test_a_figure_of_the_office_fills_a_blank(qtbot: Any, session: Any) -> None:
-    own_figures.keep(session, Figure(name="mine", label="自定整改数", kinds=("rectification",), period="assigned_on", family=""))
+    own_figures.save(session, Figure(name="mine", label="自定整改数", kinds=("rectification",), period="assigned_on", family=""))
     value = metrics.count(session, ["mine"], period=PERIOD)["mine"].value
     assert value
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)

@@ -110,8 +110,8 @@ def test_a_figure_is_made_by_clicking(qtbot: Any, session: Any, points: float) -
 
 
 def test_what_uses_a_figure_is_named_before_it_goes(qtbot: Any, session: Any) -> None:
-    own_figures.keep(session, own_figures.Figure(name="mine", label="整改件数", kinds=("rectification",), period="assigned_on"))
-    office_report_changes.keep(session, Report(name="own_note", label="整改快报", title="快报", body="本期{{ n('mine') }}件。"))
+    own_figures.save(session, own_figures.Figure(name="mine", label="整改件数", kinds=("rectification",), period="assigned_on"))
+    office_report_changes.save(session, Report(name="own_note", label="整改快报", title="快报", body="本期{{ n('mine') }}件。"))
     with made_up.window_over(session) as window:
         page = window.open("charts")
         made_up.settle(qtbot, window, lambda: page.found is not None)

@@ -322,7 +322,7 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any, monke
         raise BadInput("磁盘已满。")
 
     with monkeypatch.context() as patch:
-        patch.setattr(minutes, "keep", refuse)
+        patch.setattr(minutes, "save", refuse)
         page.minutes.setPlainText("会后又补。")
         page.leave()
         settle(qtbot, window, lambda: "磁盘已满" in window.errors.text)

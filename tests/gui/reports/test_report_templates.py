@@ -300,7 +300,7 @@ def test_tables_of_the_item_its_children_and_written_lines_are_made_and_changed(
         assert dialog.draft.lines == (("复核意见", ""), ("备　注", ""), lines.lines[1])
         dialog.deleteLater()
 
-        office_report_changes.keep(session, msgspec.structs.replace(
+        office_report_changes.save(session, msgspec.structs.replace(
             report, tables=(facts, msgspec.structs.replace(made, name=report.tables[1].name), lines)
         ))  # fmt: skip
         item = next(r.uid for r in session.book_of("rectification").each("rectification", "deleted = 0"))
@@ -396,7 +396,7 @@ def test_pictures_of_the_page(qtbot: Any, session: Any, points: float) -> None:
 
 
 def test_forms_go_to_another_office_in_a_workbook(qtbot: Any, session: Any) -> None:
-    office_report_changes.keep(session, msgspec.structs.replace(office_reports.report_of(session, NAME), label="督查通报"))
+    office_report_changes.save(session, msgspec.structs.replace(office_reports.report_of(session, NAME), label="督查通报"))
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
         assert page.offers("export")

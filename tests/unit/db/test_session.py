@@ -102,7 +102,7 @@ def test_roles_are_checked_in_the_write_path(admin: Session) -> None:
             lambda: viewer.delete("rectification", uid),
             lambda: viewer.take_step("rectification", uid, "assign"),
             lambda: office.add_user(viewer, "x", "x", "administrator", PASSWORD),
-            lambda: viewer.keep_kind(Kind(name="own", label="自建", title="name", fields=(Field(name="name", label="名称", type="text"),))),
+            lambda: viewer.save_kind(Kind(name="own", label="自建", title="name", fields=(Field(name="name", label="名称", type="text"),))),
         ):
             with pytest.raises(NotPermitted):
                 act()
@@ -354,7 +354,7 @@ def test_an_office_makes_a_ledger_of_its_own(admin: Session) -> None:
         name="own_river", label="河长巡河", title="name", family="自建", lifecycle="close_out", unit="lead_unit",
         fields=(Field(name="name", label="河段", type="text", required=True), Field(name="lead_unit", label="责任单位", type="unit")),
     )  # fmt: skip
-    admin.keep_kind(kind)
+    admin.save_kind(kind)
     deadline = admin.today + dt.timedelta(days=30)
     uid = admin.add("own_river", {"name": "沙河东段", "lead_unit": unit(admin, "安坪"), "deadline": deadline})
     admin.take_step("own_river", uid, "assign")
@@ -371,20 +371,20 @@ def test_an_office_makes_a_ledger_of_its_own(admin: Session) -> None:
 def test_an_empty_field_that_an_index_holds_becomes_another(admin: Session) -> None:
     name, size = Field(name="name", label="名称", type="text"), Field(name="size", label="规模", type="text")
     own = Kind(name="own_sized", label="自建", title="name", family="自建", fields=(name, size), indexes=(("name", "size"),))
-    admin.keep_kind(own)
-    admin.keep_kind(msgspec.structs.replace(own, fields=(name, msgspec.structs.replace(size, type="integer"))))
+    admin.save_kind(own)
+    admin.save_kind(msgspec.structs.replace(own, fields=(name, msgspec.structs.replace(size, type="integer"))))
     uid = admin.add("own_sized", {"name": "甲", "size": 7})
     assert admin.must_get("own_sized", uid).values == {"name": "甲", "size": 7} and admin.verify() == []
 
 
 def test_a_field_of_an_own_ledger_renamed_by_was(admin: Session) -> None:
     first = Kind(name="own", label="自建", title="name", family="自建", fields=(Field(name="name", label="名称", type="text"),))
-    admin.keep_kind(first)
+    admin.save_kind(first)
     uid = admin.add("own", {"name": "甲"})
-    admin.keep_kind(msgspec.structs.replace(first, title="item", fields=(Field(name="item", label="名称", type="text", renamed_from=("name",)),)))
+    admin.save_kind(msgspec.structs.replace(first, title="item", fields=(Field(name="item", label="名称", type="text", renamed_from=("name",)),)))
     assert admin.must_get("own", uid).values == {"item": "甲"}
     with pytest.raises(DeclarationError, match="已有数据"):
-        admin.keep_kind(msgspec.structs.replace(first, title="item", fields=(Field(name="item", label="名称", type="integer"),)))
+        admin.save_kind(msgspec.structs.replace(first, title="item", fields=(Field(name="item", label="名称", type="integer"),)))
 
 
 def test_attachments_are_kept_inside_and_checked(admin: Session) -> None:

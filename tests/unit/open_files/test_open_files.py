@@ -53,7 +53,7 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, 
     home = tmp_path_factory.mktemp("open")
     made, _ = office.create_office(home / "office", "云川市活动办", "city", "admin", PASSWORD)
     made.fixed_today = TODAY
-    made.keep_kind(Kind(name=KINDS_OF_OWN, label="园区走访", title="place", family="督办", fields=(
+    made.save_kind(Kind(name=KINDS_OF_OWN, label="园区走访", title="place", family="督办", fields=(
         Field(name="place", label="地点", type="text"), Field(name="grade", label="等次", type="choices", choices=("甲", "乙")),
         Field(name="sum", label="金额", type="money", measure="万元"),
     )))
@@ -76,7 +76,7 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, 
                 made.delete("rectification", uid)
     own = made.kinds.get(KINDS_OF_OWN)  # an option is taken away that a record has
     fields = [msgspec.structs.replace(f, choices=("乙", "丙")) if f.name == "grade" else f for f in own.fields]
-    made.keep_kind(msgspec.structs.replace(own, fields=tuple(fields)))
+    made.save_kind(msgspec.structs.replace(own, fields=tuple(fields)))
     _of_another_office(made, samples.units()[0])
     made.set_workdays("2022-09-30 休")
     folder = home / "out"

@@ -221,7 +221,7 @@ class KindsPage(AdminPage):
             self.jobs,
             "正在保存台账设置",
             "建表、改表…",
-            lambda job: own_figures.keep_kind(self.session, bare),
+            lambda job: own_figures.save_kind(self.session, bare),
             done,
             failed,
         )

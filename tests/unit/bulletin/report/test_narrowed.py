@@ -126,7 +126,7 @@ def test_a_figure_is_narrowed_by_yes_or_no_by_a_whole_number_and_by_one_of_sever
 
 
 def test_everything_that_can_be_put_in_is_offered_with_its_value(session: Session) -> None:
-    own_figures.keep(session, Figure(name="mine", label="签约项目", kinds=("project",), drafts=True, where=(
+    own_figures.save(session, Figure(name="mine", label="签约项目", kinds=("project",), drafts=True, where=(
         Filter(field="batch", op="in", value=["signed"]),)))  # fmt: skip
     found = {each.label: each for each in figure_choices.offered(session, dt.date(2022, 10, 1))}
     assert {"重点项目", "签约项目", "冷链运力占比：累计值", "冷链运力占比：同比", "学位新增：全省位次"} <= found.keys()

@@ -69,7 +69,7 @@ def test_every_given_report_passes_its_own_check_and_travels_as_text(made: Sessi
 
 def test_a_changed_report_is_printed_listed_and_given_back(session: Session, tmp_path: Path) -> None:
     given = report_of(session, NAME)
-    office_report_changes.keep(session, changed(session, label="督查通报", body="本期共交办{{ n('assigned') }}件。\n@table by_unit"), "改称督查")
+    office_report_changes.save(session, changed(session, label="督查通报", body="本期共交办{{ n('assigned') }}件。\n@table by_unit"), "改称督查")
     assert report_of(session, NAME).label == "督查通报"
     assert "督查通报" in [r.label for r in office_reports.reports_of(session)]
     builder = reports.build(session, NAME, period="2022")
@@ -85,8 +85,8 @@ def test_a_changed_report_is_printed_listed_and_given_back(session: Session, tmp
 
 def test_the_last_change_can_be_taken_back(session: Session) -> None:
     given = report_of(session, NAME)
-    office_report_changes.keep(session, changed(session, label="一次"))
-    office_report_changes.keep(session, changed(session, label="两次"))
+    office_report_changes.save(session, changed(session, label="一次"))
+    office_report_changes.save(session, changed(session, label="两次"))
     session.undo_last()
     assert report_of(session, NAME).label == "一次"
     session.undo_last()
@@ -95,7 +95,7 @@ def test_the_last_change_can_be_taken_back(session: Session) -> None:
 
 def test_one_of_the_offices_own_stands_beside_the_given_one(session: Session) -> None:
     own = office_report_changes.copied(report_of(session, NAME), "专项督查通报")
-    office_report_changes.keep(session, own)
+    office_report_changes.save(session, own)
     assert {NAME, own.name} <= {r.name for r in office_reports.reports_of(session)}
     uid = issuing.new_draft(session, own.name, period="2022")
     office_report_changes.give_back(session, own.name)
@@ -109,16 +109,16 @@ def test_one_of_the_offices_own_stands_beside_the_given_one(session: Session) ->
 def test_the_form_is_kept_through_login(tmp_path: Path) -> None:
     demo.make(tmp_path / "office", items=0, seed=1, today=dt.date(2022, 11, 24))
     with closing(office.open_office(tmp_path / "office", "admin", demo.PASSWORD)) as first:
-        office_report_changes.keep(first, changed(first, label="督查通报"))
+        office_report_changes.save(first, changed(first, label="督查通报"))
     with closing(office.open_office(tmp_path / "office", "clerk", demo.PASSWORD)) as again:
         assert report_of(again, NAME).label == "督查通报"
         with pytest.raises(NotPermitted, match="文种样式"):
-            office_report_changes.keep(again, changed(again, label="别的"))
+            office_report_changes.save(again, changed(again, label="别的"))
         assert report_of(again, NAME).label == "督查通报"
 
 
 def test_a_form_that_cannot_be_read_is_told_and_the_given_one_printed(session: Session) -> None:
-    office_report_changes.keep(session, changed(session, label="督查通报"))
+    office_report_changes.save(session, changed(session, label="督查通报"))
     record = form_of(session, NAME).record
     assert record is not None
     session.set_checked(record, {"declaration": '{"name": 3'})
@@ -172,7 +172,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
 def test_a_broken_report_is_refused_and_told_where(session: Session, changes: dict[str, Any], told: str) -> None:
     before = report_of(session, NAME)
     with pytest.raises(BadInput, match=told) as refused:
-        office_report_changes.keep(session, changed(session, **changes))
+        office_report_changes.save(session, changed(session, **changes))
     assert "处要改" in refused.value.message and refused.value.problems
     assert report_of(session, NAME) == before and not form_of(session, NAME).changed
 
@@ -188,7 +188,7 @@ def test_a_table_by_query_takes_the_rows_of_the_period(session: Session) -> None
         name="open", kind="rectification", period="deadline", where=(Where("state", "eq", "in_progress"),), sort=(("deadline", False),),
         columns=(ColumnOf(word="order"), ColumnOf(field="title"), ColumnOf(field="deadline")),
     )  # fmt: skip
-    office_report_changes.keep(session, changed(session, body="@table open", tables=(table,)))
+    office_report_changes.save(session, changed(session, body="@table open", tables=(table,)))
     for period in ("2022", "2022-10"):
         blocks = reports.build(session, NAME, period=period).blocks()
         first, last = (dt.date(2022, 1, 1), dt.date(2022, 12, 31)) if period == "2022" else (dt.date(2022, 10, 1), dt.date(2022, 10, 31))
@@ -204,7 +204,7 @@ def test_a_table_by_query_takes_the_rows_of_the_period(session: Session) -> None
 def test_a_day_in_a_condition_survives_being_kept(session: Session) -> None:
     day = dt.date(2022, 9, 1)
     table = TableOf(name="late", kind="rectification", where=(Where("deadline", "ge", day),), columns=(ColumnOf(field="title"),))
-    office_report_changes.keep(session, changed(session, body="@table late", tables=(table,)))
+    office_report_changes.save(session, changed(session, body="@table late", tables=(table,)))
     rows = reports.build(session, NAME, period="2022").blocks()[0].rows  # type: ignore[union-attr]
     every = session.book_of("rectification").each("rectification", "deleted = 0")
     wanted = [r for r in every if (r.values["deadline"] or dt.date.min) >= day]
@@ -213,7 +213,7 @@ def test_a_day_in_a_condition_survives_being_kept(session: Session) -> None:
 
 def test_a_change_of_the_form_changes_no_draft(session: Session) -> None:
     uid = issuing.new_draft(session, NAME, period="2022")
-    office_report_changes.keep(session, changed(session, body="只有一句。", tables=()))
+    office_report_changes.save(session, changed(session, body="只有一句。", tables=()))
     assert issuing.differences(session, uid) == []
     assert "@table by_unit" in session.must_get(issuing.KIND, uid).values["body_text"]
     session.take_step(issuing.KIND, uid, "submit")
@@ -228,7 +228,7 @@ def test_a_change_of_the_form_changes_no_draft(session: Session) -> None:
 
 def test_a_report_over_personnel_records_is_no_bulletin(session: Session) -> None:
     table = TableOf(name="people", kind="cadre", columns=(ColumnOf(field="title"),))
-    office_report_changes.keep(session, changed(session, body="@table people", tables=(table,)))
+    office_report_changes.save(session, changed(session, body="@table people", tables=(table,)))
     with pytest.raises(BadInput, match="干部人事内容"):
         issuing.new_draft(session, NAME, period="2022")
 
@@ -246,7 +246,7 @@ BY_CADRE = (ColumnOf(word="group"), ColumnOf(figure="reward_sanction_rows"))
     ("{% set f = 'reward_sanction_rows' %}{% for each in behind(f) %}{{ each.title }}{% endfor %}", {}),
 ])  # fmt: skip
 def test_no_way_of_telling_figures_apart_puts_personnel_records_into_a_bulletin(session: Session, body: str, parts: dict[str, Any]) -> None:
-    office_report_changes.keep(session, changed(session, body=body, **{"tables": (), "charts": (), "appendix": (), **parts}))
+    office_report_changes.save(session, changed(session, body=body, **{"tables": (), "charts": (), "appendix": (), **parts}))
     with pytest.raises(BadInput, match="干部人事内容"):
         issuing.new_draft(session, NAME, period=str(session.today.year))
 
@@ -254,14 +254,14 @@ def test_no_way_of_telling_figures_apart_puts_personnel_records_into_a_bulletin(
 @pytest.mark.parametrize("group", ["unit", "nature", "month"])
 def test_what_only_counts_personnel_records_may_be_a_bulletin(session: Session, group: str) -> None:
     table = TableOf(name="t", group=group, columns=BY_CADRE)
-    office_report_changes.keep(session, changed(session, body="@table t", tables=(table,), charts=(), appendix=()))
+    office_report_changes.save(session, changed(session, body="@table t", tables=(table,), charts=(), appendix=()))
     assert session.get(issuing.KIND, issuing.new_draft(session, NAME, period=str(session.today.year)))
 
 
 def test_every_given_report_can_be_copied_and_printed_as_the_offices_own(session: Session) -> None:
     for report in load_reports()[:4]:
         own = office_report_changes.copied(report, f"本单位{report.label}")
-        office_report_changes.keep(session, own)
+        office_report_changes.save(session, own)
         assert reports.build(session, own.name, **chosen(session, own)).document().subject == f"本单位{report.label}"
 
 

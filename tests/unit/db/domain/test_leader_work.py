@@ -110,7 +110,7 @@ def test_a_ledger_the_office_made_counts_with_the_given_ones(tmp_path: Path) -> 
         kind = kind_changes.started(kind_changes.Start("食堂检查", "民生", "问题", "close_out"), session.kinds)
         named = Field(name="x_lead", label="牵头领导", type="reference", kind="leader")
         kind = msgspec.structs.replace(kind_changes.with_field(kind, named), name="own_canteen")
-        session.keep_kind(kind_changes.bare(kind))
+        session.save_kind(kind_changes.bare(kind))
         title = session.kinds.get("own_canteen").title
         values = {title: "自建的一件", "x_lead": leader, "deadline": TODAY - DAY}
         uid = session.add("own_canteen", values | {"lead_unit": session.add("unit", {"name": "云川市教育局"})})

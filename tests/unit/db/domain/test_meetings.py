@@ -144,15 +144,15 @@ def test_minutes_are_drafted_and_written_after_the_meeting_too(session: Session,
     text = minutes.draft(session, uid)
     assert "2026年11月24日，召开重点项目周例会第1次会议，地点：二楼会议室。" in text
     assert "到会（1人）：闵文远。" in text and "1. 修通便道。两周修通。（由安坪县牵头）" in text
-    minutes.keep(session, uid, f" {text} ")
+    minutes.save(session, uid, f" {text} ")
     assert minutes.written(session, uid) == text
-    minutes.keep(session, uid, "")
+    minutes.save(session, uid, "")
     assert minutes.written(session, uid) == ""
     with as_person(session, "guest", "viewer"), pytest.raises(NotPermitted):
-        minutes.keep(session, uid, "不该写进去")
+        minutes.save(session, uid, "不该写进去")
     session.delete("meeting", uid)
     with pytest.raises(BadInput, match="回收站"):
-        minutes.keep(session, uid, "不该写进去")
+        minutes.save(session, uid, "不该写进去")
     assert session.verify() == []
 
 

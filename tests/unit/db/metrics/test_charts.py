@@ -54,7 +54,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
             made.take_step("rectification", made.add("rectification", values), "assign")
         for each in (gone, never):
             made.set("unit", each, {"abolished_on": dt.date(2022, 2, 1)})
-        made.keep_kind(OWN)
+        made.save_kind(OWN)
         for stars, month in ((5, "3月"), (5, "12月"), (4, "3月"), (None, None)):
             made.add(OWN.name, {"title": "学校", "unit": units[0], "x_stars": stars, "x_month": month, "x_zodiac": month})
         yield made
@@ -135,7 +135,7 @@ def grouping(session: Session, figure: Figure, key: str) -> charts.Grouping:
 
 def test_twelve_choices_stand_with_what_had_nothing_and_thirteen_with_what_had_some(session: Session) -> None:
     with not_kept(session, "自定"):
-        own_figures.keep(session, own())
+        own_figures.save(session, own())
         twelve = charts.by_group(session, "mine", grouping(session, own(), "x_month"), None)
         assert bars(twelve) == [*((month, {"3月": 2, "12月": 1}.get(month, 0)) for month in MONTHS), ("（未填）", 1)]
         assert bars(charts.by_group(session, "mine", grouping(session, own(), "x_zodiac"), None)) == [("12月", 1), ("3月", 2), ("（未填）", 1)]

@@ -34,7 +34,7 @@ def on_screen(session: Session, label: str, leader: Field, book: str = "office")
     """A ledger as the pages make it, with a field for whoever leads."""
     start = kind_changes.Start(label, "自建", "事项", "close_out", book)
     kind = kind_changes.with_field(kind_changes.started(start, session.kinds), leader)
-    session.keep_kind(kind_changes.bare(kind))
+    session.save_kind(kind_changes.bare(kind))
     return session.kinds.get(kind.name)
 
 
@@ -132,7 +132,7 @@ def test_what_a_declaration_says_goes_before_the_label(session: Session) -> None
         on_screen(session, "食堂检查", Field(name="x_lead", label="牵头领导", type="text", leader=False)), lifecycle_fields=(),
     )
     assert session.kinds.leader_of(session.kinds.get(kind.name)) is None
-    session.keep_kind(kind_changes.bare(msgspec.structs.replace(kind, fields=(*kind.fields, said))))
+    session.save_kind(kind_changes.bare(msgspec.structs.replace(kind, fields=(*kind.fields, said))))
     found = session.kinds.leader_of(session.kinds.get(kind.name))
     assert found is not None and found.name == "x_head"
     text = declaration_files.encode(session.kinds.get(kind.name))

@@ -60,7 +60,7 @@ def nothing_left(session: Session) -> Iterator[None]:
 def counted(session: Session, days: tuple[int, ...], *conditions: Filter, period: str | None = None, goes_by: str | None = None, **more: Any) -> list[Any]:
     """The figure as of the ends of these days, and of today where the last of October stands for it."""
     made = Figure(**{"name": "mine", "label": "自定的", "kinds": (KIND,), "where": conditions, "period": goes_by, **more})
-    own_figures.keep(session, own_figures.as_stored(session, made))
+    own_figures.save(session, own_figures.as_stored(session, made))
     return [metrics.count(session, ["mine"], period=period, as_of=None if number == 31 else day(number))["mine"].value for number in days]
 
 
@@ -97,7 +97,7 @@ def test_today_is_not_over_yet(session: Session, op: str, value: int) -> None:
     session.fixed_today = day(20)
     try:
         made = Figure(name="mine", label="自定的", kinds=(KIND,), where=(asked("deadline", op, "today"),))
-        own_figures.keep(session, made)
+        own_figures.save(session, made)
         assert metrics.count(session, ["mine"])["mine"].value == value
     finally:
         session.fixed_today = TODAY
@@ -138,7 +138,7 @@ def test_it_may_be_counted_by_whoever_gave_it_out(session: Session) -> None:
         uid = session.add("assigned_item", {"title": "一件", "lead_unit": lead, "assigning_unit": gave, "deadline": day(30)})
         session.take_step("assigned_item", uid, "assign")
         session.fixed_today = TODAY
-        own_figures.keep(session, Figure(name="mine", label="自定的", kinds=("assigned_item",), unit="assigning_unit"))
+        own_figures.save(session, Figure(name="mine", label="自定的", kinds=("assigned_item",), unit="assigning_unit"))
         for as_of in (day(20), None):
             lines = metrics.table(session, ["mine"], "unit", as_of=as_of)
             assert [(line.label, line.numbers["mine"].value) for line in lines] == [("澄陵县", 1)]

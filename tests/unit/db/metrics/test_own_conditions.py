@@ -75,7 +75,7 @@ def test_a_condition_is_counted_as_by_hand_and_said_in_the_formula(session: Sess
     made = own_figures.as_stored(session, figure(where=(condition,)))
     formula, number = own_figures.trial(session, made)
     assert (number.value, formula) == (value, f"渠闸 ＝ 重点项目中{said}的记录数，不含作废的")
-    own_figures.keep(session, made)
+    own_figures.save(session, made)
     assert metrics.count(session, ["mine"])["mine"].value == value
     assert len([row for row in metrics.rows(session, "mine").rows if row.counted]) == value
 
@@ -105,7 +105,7 @@ def test_a_condition_on_several_ledgers_is_that_of_those_that_have_the_field(ses
         for count, value, said in (("sum:investment", 15, "的总投资合计"), ("mean:investment", Decimal("3.8"), "的总投资平均数"), ("distinct:batch", 2, "不同所属批次数")):
             formula, number = own_figures.trial(session, figure(kinds=("yearly_goal", "project"), count=count, places=1 if "mean" in count else 0))
             assert number.value == value and said in formula, count
-        own_figures.keep(session, figure(kinds=("yearly_goal", "project"), count="distinct:lead_unit"))
+        own_figures.save(session, figure(kinds=("yearly_goal", "project"), count="distinct:lead_unit"))
         by_stage = {line.key: line.numbers["mine"].value for line in metrics.table(session, ["mine"], "stage")}
         assert by_stage == {"planned": 2, "preparing": 1}, "a goal has no stage: it is in no line"
     finally:
@@ -160,7 +160,7 @@ def test_a_unit_of_which_nothing_counts_has_its_line(session: Session) -> None:
     with not_kept(session, "两份函"):
         for project, sort in ((red, "red"), (blue, "blue")):
             session.add("letter", {"letter_type": sort, "issued_on": dt.date(2022, 10, 1), "to_unit": project.values["lead_unit"]}, parent=project.uid)
-        own_figures.keep(session, figure(kinds=("letter",), parents=("project",), where=(asked("letter_type", "eq", "red"),)))
+        own_figures.save(session, figure(kinds=("letter",), parents=("project",), where=(asked("letter_type", "eq", "red"),)))
         lines = metrics.table(session, ["mine"], "unit")
         assert {line.label: line.numbers["mine"].value for line in lines} == {"棠阴区": 1, "澄陵县": 0}
         sorts = metrics.table(session, ["mine"], "letter_type")
@@ -245,21 +245,21 @@ def test_as_many_conditions_as_the_refusal_says_may_be_asked(session: Session, d
 def test_what_a_file_asks_that_cannot_be_is_refused(session: Session, more: dict[str, Any], words: str) -> None:
     """As it comes from another office: nobody has picked its values from a list here."""
     with pytest.raises(DeclarationError) as told:
-        own_figures.keep(session, figure(**more))
+        own_figures.save(session, figure(**more))
     assert words in told.value.message and told.value.message.startswith("指标「渠闸」")
     assert "mine" not in metrics.declared(session)
 
 
 @pytest.mark.parametrize(("parts", "rate"), [(("one", "projects"), "甲"), (("projects", "one"), "甲")])
 def test_which_of_two_is_the_rate_is_said(session: Session, parts: tuple[str, str], rate: str) -> None:
-    own_figures.keep(session, figure(name="one", label="甲", kinds=(), share_of=("projects", "investment")))
+    own_figures.save(session, figure(name="one", label="甲", kinds=(), share_of=("projects", "investment")))
     with pytest.raises(DeclarationError, match=f"只有「{rate}」是比率"):
         own_figures.trial(session, figure(name="two", label="乙", kinds=(), share_of=parts))
 
 
 def test_a_share_is_tried_before_it_is_kept(session: Session) -> None:
-    own_figures.keep(session, own_figures.as_stored(session, figure(name="started", label="开工的", where=(STARTED,))))
-    own_figures.keep(session, figure(name="every", label="全部的"))
+    own_figures.save(session, own_figures.as_stored(session, figure(name="started", label="开工的", where=(STARTED,))))
+    own_figures.save(session, figure(name="every", label="全部的"))
     formula, number = own_figures.trial(session, figure(name="", label=" 开工占比 ", kinds=(), share_of=("started", "every")))
     assert formula == "开工占比 ＝ 开工的 ÷ 全部的"
     assert (number.value, number.numerator, number.denominator, number.measure) == (Decimal("50.0"), 2, 4, "％")
@@ -272,12 +272,12 @@ def test_what_a_trial_can_be_told_apart_by_is_offered(session: Session) -> None:
 
 
 def test_a_figure_is_kept_with_its_note_and_found_by_its_name(session: Session) -> None:
-    own_figures.keep(session, figure(), "领导问的")
-    own_figures.keep(session, figure(name="people", label="干部数", kinds=("cadre",), drafts=False))
+    own_figures.save(session, figure(), "领导问的")
+    own_figures.save(session, figure(name="people", label="干部数", kinds=("cadre",), drafts=False))
     mine, people = sorted(own_figures.every(session), key=lambda each: each.label, reverse=True)
     assert (mine.label, mine.problem, mine.record.values["note"]) == ("渠闸", "", "领导问的")
     assert people.label == "干部数"
-    own_figures.keep(session, figure(label="渠和闸"))
+    own_figures.save(session, figure(label="渠和闸"))
     assert [own_figures.called(session, name) for name in ("mine", "mine[stage=谋划]", "nobody's")] == ["渠和闸", "渠和闸（谋划）", "nobody's"]
     assert {each.record.values["note"] for each in own_figures.every(session)} == {None}
     assert own_figures.fresh_name() != own_figures.fresh_name()
@@ -285,8 +285,8 @@ def test_a_figure_is_kept_with_its_note_and_found_by_its_name(session: Session) 
 
 
 def test_who_has_no_key_to_a_ledger_is_shown_no_figure_of_it(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    own_figures.keep(session, figure())
-    own_figures.keep(session, figure(name="people", label="干部数", kinds=("cadre",), drafts=False))
+    own_figures.save(session, figure())
+    own_figures.save(session, figure(name="people", label="干部数", kinds=("cadre",), drafts=False))
     with as_person(session, "clerk", "clerk"):
         monkeypatch.setattr(type(session), "opens", lambda self, kind: self.kinds.get(kind).book == "office")
         assert [each.label for each in own_figures.every(session)] == ["渠闸"]
@@ -295,7 +295,7 @@ def test_who_has_no_key_to_a_ledger_is_shown_no_figure_of_it(session: Session, m
 
 
 def test_why_another_offices_figure_cannot_be_taken_up(session: Session) -> None:
-    own_figures.keep(session, figure())
+    own_figures.save(session, figure())
     fresh = [
         figure("别处的闸", name="fine"), figure(name="alike"), figure("坏的", name="broken", count="sum:gone"),
         figure("还没有的台账", name="later", kinds=("nothing",)),
@@ -307,10 +307,10 @@ def test_why_another_offices_figure_cannot_be_taken_up(session: Session) -> None
 
 
 def test_with_a_ledger_go_its_figures_and_what_they_are_shares_of(session: Session) -> None:
-    own_figures.keep(session, figure(name="one", label="甲"))
-    own_figures.keep(session, figure(name="two", label="乙", kinds=("project", "headquarters")))
-    own_figures.keep(session, figure(name="share", label="丙", kinds=(), share_of=("one[stage=谋划]", "projects")))
-    own_figures.keep(session, figure(name="reminders", label="丁", kinds=("letter",), parents=("project",), drafts=False))
+    own_figures.save(session, figure(name="one", label="甲"))
+    own_figures.save(session, figure(name="two", label="乙", kinds=("project", "headquarters")))
+    own_figures.save(session, figure(name="share", label="丙", kinds=(), share_of=("one[stage=谋划]", "projects")))
+    own_figures.save(session, figure(name="reminders", label="丁", kinds=("letter",), parents=("project",), drafts=False))
 
     def names(*kinds: str) -> set[str]:
         return {each.name for each in own_figures.of_kinds(session, kinds)}

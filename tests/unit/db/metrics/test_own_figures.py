@@ -55,7 +55,7 @@ def figure(label: str = "两闸", **more: Any) -> Figure:
 
 
 def kept(session: Session, **more: Any) -> Any:
-    own_figures.keep(session, own_figures.as_stored(session, figure(**more)))
+    own_figures.save(session, own_figures.as_stored(session, figure(**more)))
     return metrics.count(session, ["mine"], period="2022")["mine"].value
 
 
@@ -94,10 +94,10 @@ def test_the_formula_is_made_from_the_declaration(session: Session) -> None:
     )
     for value in (1, 1.5, "1.5", 10):  # as a file has it: a number, or text
         large = Filter(field="investment", op="ge", value=value)
-        own_figures.keep(session, own_figures.as_stored(session, figure(name="large", label="大项目", where=(large,))))
+        own_figures.save(session, own_figures.as_stored(session, figure(name="large", label="大项目", where=(large,))))
         assert f"总投资不小于{value}亿元、" in metrics.formula(session, "large")
     share = figure(name="share", label="开工占比", share_of=("mine", "projects"), kinds=(), period=None, drafts=False)
-    own_figures.keep(session, share)
+    own_figures.save(session, share)
     assert metrics.formula(session, "share") == "开工占比 ＝ 开工一批平均投资 ÷ 重点项目"
 
 
@@ -121,10 +121,10 @@ def test_a_share_of_two_figures_has_the_rows_of_both_and_stands_in_charts(sessio
     kept(session, **started())
     for value in (1, 1.5, "1.5", 10):  # as a file has it: a number, or text
         large = Filter(field="investment", op="ge", value=value)
-        own_figures.keep(session, own_figures.as_stored(session, figure(name="large", label="大项目", where=(large,))))
+        own_figures.save(session, own_figures.as_stored(session, figure(name="large", label="大项目", where=(large,))))
         assert f"总投资不小于{value}亿元、" in metrics.formula(session, "large")
     share = figure(name="share", label="开工占比", share_of=("mine", "projects"), kinds=(), period=None)
-    own_figures.keep(session, share)
+    own_figures.save(session, share)
     number = metrics.count(session, ["share"], period="2022")["share"]
     assert (number.value, number.numerator, number.denominator, number.measure) == (Decimal("66.7"), 2, 3, "％")
     rows = {row.title: row.counted for row in metrics.rows(session, "share", period="2022").rows}
@@ -142,7 +142,7 @@ def test_a_share_of_two_figures_has_the_rows_of_both_and_stands_in_charts(sessio
 def test_a_share_of_what_nobody_says_has_no_value(session: Session) -> None:
     """A mean of no project is none, while there are none of them: their share is no number, rather than nought."""
     kept(session, count="mean:investment")
-    own_figures.keep(session, figure(name="share", label="每个项目", kinds=(), period=None, share_of=("mine", "projects")))
+    own_figures.save(session, figure(name="share", label="每个项目", kinds=(), period=None, share_of=("mine", "projects")))
     number = metrics.count(session, ["share"], period="2021")["share"]
     assert (number.value, number.numerator, number.denominator, charts.text(number)) == (None, None, 0, "—")
 
@@ -174,34 +174,34 @@ REFUSED = (
 
 @pytest.mark.parametrize(("more", "words"), REFUSED)
 def test_what_cannot_be_is_one_sentence_that_names_it_and_changes_nothing(session: Session, more: dict[str, Any], words: str) -> None:
-    own_figures.keep(session, figure(label="原来的"))
+    own_figures.save(session, figure(label="原来的"))
     before = session.office.connection.execute("SELECT count(*) FROM journal").fetchone()
     with pytest.raises(DeclarationError) as told:
-        own_figures.keep(session, own_figures.as_stored(session, figure(**{"label": "新样子", **more})))
+        own_figures.save(session, own_figures.as_stored(session, figure(**{"label": "新样子", **more})))
     assert words in told.value.message and told.value.message.endswith("。") and "\n" not in told.value.message
     assert session.office.connection.execute("SELECT count(*) FROM journal").fetchone() == before
     assert metrics.formula(session, "mine").startswith("原来的")
 
 
 def test_a_circle_over_three_is_named_and_the_figures_stay(session: Session) -> None:
-    own_figures.keep(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("projects", "investment")))
-    own_figures.keep(session, figure(name="two", label="乙", kinds=(), period=None, share_of=("one", "completion_rate")))
+    own_figures.save(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("projects", "investment")))
+    own_figures.save(session, figure(name="two", label="乙", kinds=(), period=None, share_of=("one", "completion_rate")))
     with pytest.raises(DeclarationError, match="「甲」绕了一圈，算不出来：「甲」 → 「乙」 → 「甲」"):
-        own_figures.keep(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("two", "projects")))
+        own_figures.save(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("two", "projects")))
     assert "two" in metrics.declared(session)
 
 
 @pytest.mark.parametrize("parts", [("one", "projects"), ("projects", "one"), ("completion_rate", "projects[stage=谋划]")])
 def test_a_rate_is_not_divided_by_a_count(session: Session, parts: tuple[str, str]) -> None:
-    own_figures.keep(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("projects", "investment")))
+    own_figures.save(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("projects", "investment")))
     with pytest.raises(DeclarationError, match=r"「乙」的分子、分母要同是个数，或同是比率：只有「.+」是比率") as told:
         own_figures.trial(session, figure(name="two", label="乙", kinds=(), period=None, share_of=parts))
     assert told.value.field == "share_of"
 
 
 def test_what_uses_a_figure_is_named_before_it_goes(session: Session) -> None:
-    own_figures.keep(session, figure(name="part", label="分子数"))
-    own_figures.keep(session, figure(name="share", label="占比一", kinds=(), period=None, share_of=("part[stage=谋划]", "projects")))
+    own_figures.save(session, figure(name="part", label="分子数"))
+    own_figures.save(session, figure(name="share", label="占比一", kinds=(), period=None, share_of=("part[stage=谋划]", "projects")))
     with pytest.raises(BadInput, match="「分子数」还不能删除：自定指标「占比一」要用它算"):
         own_figures.remove(session, "part")
     own_figures.remove(session, "share")
@@ -213,24 +213,24 @@ def test_what_uses_a_figure_is_named_before_it_goes(session: Session) -> None:
 
 
 def test_one_of_two_that_were_removed_is_told_as_it_was_called_last(session: Session) -> None:
-    own_figures.keep(session, figure(name="part", label="先前的"))
+    own_figures.save(session, figure(name="part", label="先前的"))
     own_figures.remove(session, "part")
-    own_figures.keep(session, figure(name="part", label="后来的"))
+    own_figures.save(session, figure(name="part", label="后来的"))
     own_figures.remove(session, "part")
     assert own_figures.called(session, "part") == "后来的（已删除）"
 
 
 def test_a_field_cannot_go_while_a_figure_asks_for_it(session: Session) -> None:
     kind = msgspec.structs.replace(own_ledgers.on_screen(session.kinds), name="own_things", label="自己的事")
-    session.keep_kind(kind)
+    session.save_kind(kind)
     number = next(f for f in kind.fields if type_of(f).numeric)
     figure_of = Figure(name="mine", label="自己的数", kinds=("own_things",), count=f"sum:{number.name}")
-    own_figures.keep(session, figure_of)
+    own_figures.save(session, figure_of)
     less = msgspec.structs.replace(kind, fields=tuple(f for f in kind.fields if f is not number))
     with pytest.raises(DeclarationError, match=r"指标「自己的数」用到的栏目.*请先改这个自定指标"):
-        own_figures.keep_kind(session, less)
+        own_figures.save_kind(session, less)
     own_figures.remove(session, "mine")
-    own_figures.keep_kind(session, less)
+    own_figures.save_kind(session, less)
 
 
 def test_one_that_no_longer_works_is_set_aside_and_told(session: Session) -> None:
@@ -246,7 +246,7 @@ def test_one_that_no_longer_works_is_set_aside_and_told(session: Session) -> Non
 
 def test_who_may_not_write_reports_makes_no_figure(session: Session) -> None:
     with as_person(session, "clerk", "clerk"), pytest.raises(NotPermitted):
-        own_figures.keep(session, figure())
+        own_figures.save(session, figure())
 
 
 def test_many_sums_over_one_ledger_are_counted_together(session: Session) -> None:
@@ -254,7 +254,7 @@ def test_many_sums_over_one_ledger_are_counted_together(session: Session) -> Non
     for number, asked in enumerate(conditions):
         where = tuple(Filter(field=field, op="eq", value=value) for field, value in asked)
         made = figure(f"合计{number}", name=f"sum_{number}", count="sum:investment", where=where)
-        own_figures.keep(session, own_figures.as_stored(session, made))
+        own_figures.save(session, own_figures.as_stored(session, made))
     names = [f"sum_{number}" for number in range(len(conditions))]
     found = metrics.count(session, names, period="2022")
     assert [found[name].value for name in names] == [13, 5, 8, 5]
@@ -262,7 +262,7 @@ def test_many_sums_over_one_ledger_are_counted_together(session: Session) -> Non
 
 def test_a_ledger_without_the_field_adds_nothing(session: Session) -> None:
     made = figure(kinds=("project", "yearly_goal"), count="sum:investment", period=None)
-    own_figures.keep(session, own_figures.as_stored(session, made))
+    own_figures.save(session, own_figures.as_stored(session, made))
     assert metrics.count(session, ["mine"])["mine"].value == 15
 
 
@@ -274,7 +274,7 @@ def test_each_ledger_has_its_units_whether_it_knows_the_date_or_not(session: Ses
         session.add("press", {"title": "见报", "outlet": "日报", "level": level, "published_on": dt.date(2022, 10, 1), "unit": unit})
         session.add("rectification", {"title": "一件", "lead_unit": unit})
         for kinds, lines in ((("press",), {"澄陵县": 1}), (("project", "press", "rectification"), {"棠阴区": 2, "澄陵县": 4})):
-            own_figures.keep(session, own_figures.as_stored(session, figure(kinds=kinds, period="planned_start_on" if len(kinds) > 1 else None)))
+            own_figures.save(session, own_figures.as_stored(session, figure(kinds=kinds, period="planned_start_on" if len(kinds) > 1 else None)))
             assert {line.label: line.numbers["mine"].value for line in metrics.table(session, ["mine"], "unit")} == lines
 
 

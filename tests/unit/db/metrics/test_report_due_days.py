@@ -135,10 +135,10 @@ def test_whatever_rhythms_the_office_gave_the_days_are_those_of_a_plain_calendar
     given: report_due_days.Given = []
     fridays = [day(2), day(9), day(30), day(28, 10), day(31, 10), day(30, 6), day(20, 10), day(10, 10)]
     for since in sorted(chance.sample([*fridays, *(day(chance.randint(1, 28), chance.randint(5, 11)) for _ in range(4))], seed % 5)):
-        given = report_due_days.keep(given, since, chance.choice(["", KIND]), {"a": chance.choice([*LABELS, ""])})
+        given = report_due_days.with_rhythms(given, since, chance.choice(["", KIND]), {"a": chance.choice([*LABELS, ""])})
     calendar, kind = Calendar(session, given), session.kinds.get(KIND)
     try:
-        REPORT_RHYTHMS.keep(session.office, given)
+        REPORT_RHYTHMS.save(session.office, given)
         whose = report_due_days.told_for(session, kind)
         for _ in range(60):
             today = chance.choice([day(chance.randint(1, 28), chance.randint(4, 12)), *fridays, *(each - dt.timedelta(days=1) for each in fridays)])
@@ -155,13 +155,13 @@ def test_whatever_rhythms_the_office_gave_the_days_are_those_of_a_plain_calendar
         for since, _ in given:
             assert report_due_days.rhythms_on(session, KIND, dt.date.fromisoformat(since))["a"] == calendar.rhythm(dt.date.fromisoformat(since))
     finally:
-        REPORT_RHYTHMS.keep(session.office, before)
+        REPORT_RHYTHMS.save(session.office, before)
 
 
 def test_what_is_said_twice_on_one_day_holds_as_it_was_said_last() -> None:
-    first = report_due_days.keep([], day(1), "", {"a": "monthly"})
-    assert report_due_days.keep(first, day(1), "", {"a": "weekly"}) == [("2022-09-01", {"": {"a": "weekly"}})]
-    both = report_due_days.keep(first, day(2), KIND, {"a": ""})
+    first = report_due_days.with_rhythms([], day(1), "", {"a": "monthly"})
+    assert report_due_days.with_rhythms(first, day(1), "", {"a": "weekly"}) == [("2022-09-01", {"": {"a": "weekly"}})]
+    both = report_due_days.with_rhythms(first, day(2), KIND, {"a": ""})
     assert both == [*first, ("2022-09-02", {"": {"a": "monthly"}, KIND: {"a": ""}})], "what was said for all stays"
 
 
@@ -236,15 +236,15 @@ def test_rhythms_that_the_office_changed_hold_from_their_day(session: Session, u
     item(session, unit, "a", day(1))
     before = REPORT_RHYTHMS.of(session.office)
     try:
-        kept = report_due_days.keep(before, day(1, 10), "", {"a": "monthly", "b": "", "c": "quarterly"})
-        REPORT_RHYTHMS.keep(session.office, kept)
+        kept = report_due_days.with_rhythms(before, day(1, 10), "", {"a": "monthly", "b": "", "c": "quarterly"})
+        REPORT_RHYTHMS.save(session.office, kept)
         assert told(session, unit, "2022-09/2022-10") == {"due": 6, "missing": 6}, "five weeks, then a month"
-        REPORT_RHYTHMS.keep(session.office, report_due_days.keep(kept, day(1, 10), KIND, {"a": ""}))
+        REPORT_RHYTHMS.save(session.office, report_due_days.with_rhythms(kept, day(1, 10), KIND, {"a": ""}))
         assert told(session, unit, "2022-09/2022-10") == {"due": 5, "missing": 5}
         assert report_due_days.rhythms_on(session, "project", day(2, 10))["a"] == "monthly"
         assert report_due_days.rhythms_on(session, KIND, day(30))["a"] == "weekly", "as it was then"
     finally:
-        REPORT_RHYTHMS.keep(session.office, before)
+        REPORT_RHYTHMS.save(session.office, before)
 
 
 def test_a_rhythm_that_stays_asks_for_each_report_once(session: Session, unit: str) -> None:
@@ -255,11 +255,11 @@ def test_a_rhythm_that_stays_asks_for_each_report_once(session: Session, unit: s
     owed = told(session, unit, "2022-09")
     assert owed == {"due": 6, "missing": 6}, "five weeks and a month"
     try:
-        REPORT_RHYTHMS.keep(session.office, report_due_days.keep(before, day(15), "", {"b": "monthly"}))
+        REPORT_RHYTHMS.save(session.office, report_due_days.with_rhythms(before, day(15), "", {"b": "monthly"}))
         assert told(session, unit, "2022-09") == owed
         assert told(session, unit, None, day(30)) == {"due": 2, "missing": 2}
     finally:
-        REPORT_RHYTHMS.keep(session.office, before)
+        REPORT_RHYTHMS.save(session.office, before)
 
 
 def test_they_are_told_apart_by_rhythm_class_and_unit_with_their_rows(session: Session, unit: str) -> None:
@@ -283,7 +283,7 @@ def test_a_figure_of_the_same_ledgers_is_not_counted_over_what_is_due(session: S
     item(session, unit, "a", day(1, 11))
     session.fixed_today = day(28, 11)
     mine = Figure(name="mine", label="交办的", lifecycles=("close_out",), period="assigned_on", drafts=True)
-    own_figures.keep(session, own_figures.as_stored(session, mine))
+    own_figures.save(session, own_figures.as_stored(session, mine))
     alone = [metrics.count(session, [name], unit=unit, period="2022-11")[name].value for name in ("reports_due", "mine")]
     for names in (["reports_due", "mine"], ["mine", "reports_due"]):
         found = metrics.count(session, names, unit=unit, period="2022-11")

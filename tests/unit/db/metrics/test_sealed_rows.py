@@ -223,7 +223,7 @@ def test_what_hangs_under_another_item_since_hung_under_this_one_then(session: S
 
 
 def test_a_share_of_a_kept_figure_and_one_that_is_not_says_both(session: Session) -> None:
-    own_figures.keep(session, Figure(name="mine", label="办结占比", share_of=("closed_out", "assigned")))
+    own_figures.save(session, Figure(name="mine", label="办结占比", share_of=("closed_out", "assigned")))
     sealed(session)
     note = metrics.rows(session, "mine", period=MONTH).note
     assert "这个数字不在其中" in note and "下列是封存时的记录" in note

@@ -131,11 +131,11 @@ def test_a_template_begins_another_item_in_its_own_time(session: Session, item: 
     kind = session.kinds.get("milestone")
     record = session.must_get("rectification", item)
     with pytest.raises(BadInput, match="还没有节点"):
-        planned_rows.keep_template(session, record, kind)
+        planned_rows.save_template(session, record, kind)
     first = step(session, item, "立项", day(1), 20)
     step(session, item, "验收", day(30), 80)
     session.set("milestone", first, {"reached_on": day(2), "note": "已批复"})
-    assert planned_rows.keep_template(session, record, kind) == 2
+    assert planned_rows.save_template(session, record, kind) == 2
     other = session.add("rectification", {
         "title": "城西", "lead_unit": record.values["lead_unit"], "assigned_on": day(1), "deadline": day(11),
     })  # fmt: skip

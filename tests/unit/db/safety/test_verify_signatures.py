@@ -308,8 +308,8 @@ def test_a_declaration_changed_past_the_program_is_told(tmp_path: Path) -> None:
     session, _ = office.create_office(tmp_path / "office", "云川市活动办公室", "city", "admin", "qingshan-lvshui-7")
     try:
         name = Field(name="name", label="名称", type="text", required=True)
-        session.keep_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
-        session.keep_kind(Kind(name="own_school", label="学校", family="自建", title="name", fields=(name,)))
+        session.save_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
+        session.save_kind(Kind(name="own_school", label="学校", family="自建", title="name", fields=(name,)))
         assert session.verify() == []
         with session.office.write_lock():
             session.office.writer.execute(
@@ -391,7 +391,7 @@ def test_a_setting_written_past_the_program_is_told_though_its_seal_was_made_ane
     made.set_back_dating("clerk", 7)
     assert made.verify() == []
     book = made.office
-    settings.BACK_DATING.keep(book, {"clerk": 9999})  # in no change of anybody's, sealed with the key in the book
+    settings.BACK_DATING.save(book, {"clerk": 9999})  # in no change of anybody's, sealed with the key in the book
     (told,) = made.verify()
     assert "补记办理日期" in told
     made.set_back_dating("clerk", 7)
@@ -399,7 +399,7 @@ def test_a_setting_written_past_the_program_is_told_though_its_seal_was_made_ane
     assert made.verify() == []
     with as_person(made, "clerk", "clerk"), book.atomic("clerk", "settings", "修改补记期限") as tx:
         tx.note("settings", "改")
-        settings.BACK_DATING.keep(book, {"clerk": 9999})
+        settings.BACK_DATING.save(book, {"clerk": 9999})
     (told,) = made.verify()
     assert "录入员改了单位设置" in told and "“clerk”" in told
 
@@ -407,7 +407,7 @@ def test_a_setting_written_past_the_program_is_told_though_its_seal_was_made_ane
 def test_a_declaration_loosened_by_a_clerks_own_hand_is_told(made: Session) -> None:
     name = Field(name="name", label="名称", type="text", required=True)
     kind = Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,))
-    made.keep_kind(kind)
+    made.save_kind(kind)
     assert made.verify() == []
     text = declaration_files.encode(msgspec.structs.replace(kind, label="河流"))
     with as_person(made, "clerk", "clerk"), made.office.atomic("clerk", "kinds", "修改台账设置") as tx:
@@ -484,7 +484,7 @@ def test_an_office_or_a_site_written_past_the_program_is_told(made: Session) -> 
 
 def test_a_setting_changed_past_the_program_is_not_taken_up_by_the_next_that_somebody_changes(made: Session) -> None:
     made.set_workdays("")
-    settings.BACK_DATING.keep(made.office, {"clerk": 9999})
+    settings.BACK_DATING.save(made.office, {"clerk": 9999})
     made.set_workdays("2026-12-06 上班")
     (told,) = made.verify()
     assert "补记办理日期" in told

@@ -105,7 +105,7 @@ def test_the_circular_by_city_and_county_and_the_tree_are_printed(session: Sessi
 
 def test_a_figure_of_the_office_s_own_may_be_told_apart_by_city(session: Session) -> None:
     mine = Figure(name="mine", label="我们的事", kinds=("rectification",), period="assigned_on", drafts=True, group_by=("by_city",))
-    own_figures.keep(session, own_figures.as_stored(session, mine))
+    own_figures.save(session, own_figures.as_stored(session, mine))
     label, values, kept = charts.by_grouping(session, "mine", "市（州）", metrics.period_of("2022-09"))
     assert (label, kept) == ("市（州）", True) and [value.number.value for value in values] == [4, 3, 1]
     with pytest.raises(BadInput, match="不能按“单位”分开数，可以按：市（州）、台账、周、月、年"):
@@ -113,7 +113,7 @@ def test_a_figure_of_the_office_s_own_may_be_told_apart_by_city(session: Session
     (kept_one,) = own_figures.every(session)
     session.delete(own_figures.KIND, kept_one.record.uid)
     with pytest.raises(BadInput, match="「week」"):
-        own_figures.keep(session, own_figures.as_stored(session, msgspec.structs.replace(mine, group_by=("week",))))
+        own_figures.save(session, own_figures.as_stored(session, msgspec.structs.replace(mine, group_by=("week",))))
 
 
 def test_groups_are_of_time_or_of_an_area() -> None:

@@ -174,7 +174,7 @@ def test_what_is_newest_of_a_month_is_the_successor_s_from_its_first_month_on(se
             day_of = dt.date.fromisoformat(f"{month}-01")
             session.add("grid_headcount", {"unit": whose, "counted_on": day_of, "headcount": value})
     for kind, field, period in (("indicator_value", "value", "month"), ("grid_headcount", "headcount", "counted_on")):
-        own_figures.keep(session, Figure(name="mine", label="自定的", kinds=(kind,), count=f"latest:{field}", period=period))
+        own_figures.save(session, Figure(name="mine", label="自定的", kinds=(kind,), count=f"latest:{field}", period=period))
         assert [metrics.count(session, ["mine"], period=f"2022-{month}")["mine"].value for month in ("06", "07", "08")] == [5, 7, 7], kind
 
 

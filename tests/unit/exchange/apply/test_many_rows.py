@@ -31,7 +31,7 @@ def test_what_was_written_since_the_plan_was_made_stays_or_waits(
             read.append(self.names)
 
     monkeypatch.setattr(record_writer, "RowShape", Shape)
-    session.keep_kind(LEDGER)
+    session.save_kind(LEDGER)
     uids = [session.add("own", {"title": f"第{n}件", "problem": "办件慢。"}) for n in "一二三四"]
     sheet = hand(city.export(kinds=["own"]).file, LEDGER.label)
     for number in "一二三四":

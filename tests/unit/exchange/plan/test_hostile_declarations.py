@@ -56,7 +56,7 @@ def tables(office: Any) -> list[tuple[str, str]]:
     (ledger(lifecycle="own_cycle"), "own_cycle"),
 ])  # fmt: skip
 def test_a_ledger_that_would_take_over_something_is_refused_at_preview(city: Any, kind: Kind, key: str) -> None:
-    city.session.keep_kind(ledger("own_mine", label="本单位的台账"))
+    city.session.save_kind(ledger("own_mine", label="本单位的台账"))
     city.session.add("own_mine", {"name": "甲"})
     before = tables(city), city.titles()
     found = arrive(city, kind)
@@ -78,10 +78,10 @@ def test_ledgers_that_two_offices_made_under_one_name_stay_apart(
     """Names made on screen are random; those in a file of ``define`` are typed."""
     county = new_office("清禾区作风办", "county")
     depth = Field(name="depth", label="水深", type="text")
-    city.session.keep_kind(ledger("own_ledger", label="河道台账", fields=(NAME, depth)))
+    city.session.save_kind(ledger("own_ledger", label="河道台账", fields=(NAME, depth)))
     city.session.add("own_ledger", {"name": "清河", "depth": "三米"})
     grade = Field(name="grade", label="等级", type="text")
-    county.session.keep_kind(ledger("own_ledger", label="学校台账", fields=(NAME, grade)))
+    county.session.save_kind(ledger("own_ledger", label="学校台账", fields=(NAME, grade)))
     county.session.add("own_ledger", {"name": "一中", "grade": "甲"})
     file = county.folder / "out.xlsx"
     export(county.session, ["own_ledger"], file)
@@ -138,7 +138,7 @@ def keep(session: Any, kind: Kind | Lifecycle) -> None:
 
 def test_a_kept_declaration_that_does_not_work_is_set_aside_and_told(city: Any) -> None:
     session = city.session
-    session.keep_kind(ledger("own_good", label="好台账"))
+    session.save_kind(ledger("own_good", label="好台账"))
     session.add("own_good", {"name": "甲"})
     bad = [
         ledger("settings", label="设置本"), ledger("own_was", label="顶替本", renamed_from=("assigned_item",)),
@@ -163,7 +163,7 @@ def test_a_file_that_carries_one_says_so_in_its_plan(city: Any, new_office: Call
     other = new_office("安坪县作风办", "county", units=False).session
     kind = msgspec.structs.replace(ledger("own_river", label="巡河", lifecycle="close_out", unit="lead_unit",
         fields=(NAME, Field(name="lead_unit", label="责任单位", type="unit"))), source="office")  # fmt: skip
-    other.keep_kind(kind)
+    other.save_kind(kind)
     other.add("own_river", {"name": "沙河"})
     # the sender's own table, where nothing stands in the way of the declaration
     other.set_kinds(other.kinds.with_office([msgspec.structs.replace(kind, renamed_from=("assigned_item",))]))

@@ -29,7 +29,7 @@ def share() -> Figure:
 
 def seen(city: Any, new_office: Offices, *figures: Figure) -> tuple[Any, Any]:
     for each in figures:
-        own_figures.keep(city.session, each)
+        own_figures.save(city.session, each)
     other = new_office("甲办", units=False)
     return other, city.export("out.xlsx", kinds=["rectification"]).file
 
@@ -51,7 +51,7 @@ def test_a_figure_comes_along_with_its_ledger_and_goes_with_the_import(city: Any
 
 def test_one_that_is_here_stays_what_it_is(city: Any, new_office: Offices) -> None:
     other, file = seen(city, new_office, figure())
-    own_figures.keep(other.session, figure(label="本单位的", count="distinct:lead_unit"))
+    own_figures.save(other.session, figure(label="本单位的", count="distinct:lead_unit"))
     plan = other.plan(file)
     assert plan.new_figures == [] and any("与本单位同代号的不同，本单位的没有改" in each for each in plan.remarks)
     other.take(file)
@@ -90,7 +90,7 @@ def test_a_kept_one_that_does_harm_is_set_aside_and_the_others_count(city: Any) 
     kind = city.session.kinds.get(own_figures.KIND)
     for name in ("deep", "sql", "junk", "many"):
         city.session.add_checked(kind, {"title": name, "figure_name": name, "declaration": HOSTILE[name]})
-    own_figures.keep(city.session, figure())
+    own_figures.save(city.session, figure())
     assert {row["name"] for row in metrics.figures(city.session)} >= {"mine", "assigned"}
     told = {each.label: each.problem for each in own_figures.every(city.session)}
     assert all(told[label] for label in told if label != "作风不实的问题")

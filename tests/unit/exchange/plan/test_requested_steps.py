@@ -146,7 +146,7 @@ def test_a_day_gone_by_is_taken_as_far_as_the_office_lets_the_role(
     from db.model import settings
 
     with city.session.office.atomic("admin", "settings", "修改"):
-        settings.BACK_DATING.keep(city.session.office, {"administrator": role_days})
+        settings.BACK_DATING.save(city.session.office, {"administrator": role_days})
     plan = city.plan(fill(签收时间=text(days_ago(city, 3)), 申请销号日期=text(days_ago(city, 3)), 申请销号__完成情况="办完"))
     told = [line for line in plan.lines("refused") if "补记" in line["message"]]
     assert bool(told) == refused and all(line["cell"] for line in told)

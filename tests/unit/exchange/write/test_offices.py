@@ -92,7 +92,7 @@ def test_an_office_made_ledger_travels_with_its_declaration(city: Any, new_offic
         name="office_pool", label="人才库", title="title", source="office", family="工作台账",
         fields=(Field(name="title", label="姓名", type="text", required=True), Field(name="age", label="年龄", type="integer")),
     )  # fmt: skip
-    city.session.keep_kind(kind)
+    city.session.save_kind(kind)
     uid = city.session.add("office_pool", {"title": "王小五", "age": 40})
     file = city.export("pool.xlsx", kinds=["office_pool"]).file
     a = new_office("甲办", units=False)
@@ -106,7 +106,7 @@ def test_an_office_made_ledger_travels_with_its_declaration(city: Any, new_offic
 def test_fields_the_receiver_does_not_have_are_not_claimed_as_seen(city: Any, new_office: Offices) -> None:
     """A clerk may not take up new fields; once the administrator has, the same file brings them."""
     own = city.session.kinds.get("rectification")
-    city.session.keep_kind(
+    city.session.save_kind(
         Kind(**{f: getattr(own, f) for f in ("name", "label", "title", "family", "lifecycle", "unit", "cooperating", "lights", "rules")},
              fields=(*own.fields, Field(name="extra", label="补充说明", type="text")))
     )  # fmt: skip
@@ -244,13 +244,13 @@ def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should
 
 def test_reports_that_an_office_changed_travel_too(city: Any, new_office: Offices) -> None:
     given = office_reports.report_of(city.session, "supervision_circular")
-    office_report_changes.keep(city.session, msgspec.structs.replace(given, label="督查通报"))
+    office_report_changes.save(city.session, msgspec.structs.replace(given, label="督查通报"))
     own = office_report_changes.copied(given, "专项通报")
-    office_report_changes.keep(city.session, own)
+    office_report_changes.save(city.session, own)
     a = new_office("甲办", units=False)
     a.take(city.export("forms.xlsx", kinds=["report_form"]).file)
     labels = {r.name: r.label for r in office_reports.reports_of(a.session)}
     assert labels["supervision_circular"] == "督查通报" and labels[own.name] == "专项通报"
-    office_report_changes.keep(city.session, msgspec.structs.replace(given, label="督办专报"))
+    office_report_changes.save(city.session, msgspec.structs.replace(given, label="督办专报"))
     a.take(city.export("again.xlsx", kinds=["report_form"]).file)
     assert office_reports.report_of(a.session, "supervision_circular").label == "督办专报"

@@ -29,9 +29,9 @@ def ready(office: Any, name: str) -> None:
     if name == own_ledgers.BY_FILE:
         session.set_kinds(own_ledgers.by_file())
     elif name == own_ledgers.ON_SCREEN:
-        session.keep_kind(own_ledgers.on_screen(session.kinds))
+        session.save_kind(own_ledgers.on_screen(session.kinds))
     else:
-        session.keep_kind(own_ledgers.extended(session.kinds))
+        session.save_kind(own_ledgers.extended(session.kinds))
 
 
 @pytest.mark.parametrize("name", LEDGERS)
@@ -90,9 +90,9 @@ def test_a_field_that_two_offices_made_for_different_things_is_told_once_and_the
         fields = (Field(name="title", label="姓名", type="text", required=True), Field(name="when", label=label, type=kind))
         return Kind(name="office_pool", label="人才库", title="title", source="office", family="工作台账", fields=fields)
 
-    city.session.keep_kind(made("date", "入库时间"))
+    city.session.save_kind(made("date", "入库时间"))
     other = new_office("安坪县作风办", "county", units=False)
-    other.session.keep_kind(made("text", "何时入库"))
+    other.session.save_kind(made("text", "何时入库"))
     one = city.session.add("office_pool", {"title": "王小五", "when": dt.date(2026, 3, 1)})
     two = city.session.add("office_pool", {"title": "赵六"})
     result = other.take(city.export("pool.xlsx", kinds=["office_pool"]).file)
