@@ -74,7 +74,7 @@ class View(msgspec.Struct, frozen=True):
     figures: dict[str, Figure]
     differences: tuple[differences.Difference, ...]
     document: Document
-    standing: tuple[TableFigure, ...] = ()
+    table_figures: tuple[TableFigure, ...] = ()
     parts: dict[str, str] = msgspec.field(default_factory=dict)
 
 

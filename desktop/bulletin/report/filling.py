@@ -331,7 +331,7 @@ class ReportFilling:
         self.named.update(r.kind for r in found.rows)
         return [
             ItemView(self.session, record)
-            for record in self.as_they_were([
+            for record in self.records_as_of([
                 self.session.must_get(r.kind, r.uid) for r in found.rows if r.counted
             ])
         ]
@@ -414,7 +414,7 @@ class ReportFilling:
             "as_of": choice.as_of,
         }
 
-    def as_they_were(self, records: Sequence[Record]) -> list[Record]:
+    def records_as_of(self, records: Sequence[Record]) -> list[Record]:
         """Records as they were on the day that is asked for."""
         return metrics.records_as_of(self.session, records, self.choice.period, self.choice.as_of)
 
@@ -422,7 +422,7 @@ class ReportFilling:
         """The chosen item, as it was on the day that is asked for."""
         if self.choice.item is None:
             return None
-        item = self.as_they_were([self.choice.item])[0]
+        item = self.records_as_of([self.choice.item])[0]
         return ItemView(self.session, item, self.day, self._chosen)
 
     @property

@@ -39,7 +39,7 @@ class Filled(Protocol):
     def as_of(self) -> dt.date: ...
     @property
     def scope(self) -> metrics.Asked: ...
-    def as_they_were(self, records: Sequence[Record]) -> list[Record]: ...
+    def records_as_of(self, records: Sequence[Record]) -> list[Record]: ...
     def forerunner(self) -> Record | None: ...
 
 
@@ -92,14 +92,14 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
     if declared.children:
         parent = filling.forerunner() if declared.of_previous else choice.item
         under = session.children(parent.uid, declared.children) if parent is not None else []
-        return filling.as_they_were(under)
+        return filling.records_as_of(under)
     if declared.rows_of:
         behind = metrics.rows(
             session, declared.rows_of, limit=None if declared.sort else declared.limit,
             **filling.scope,
         )
         records = [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
-        return _in_order(filling.as_they_were(records), declared)
+        return _in_order(filling.records_as_of(records), declared)
     where = declared.where
     if declared.of_unit and choice.unit:
         where += (Where("unit", "in", [choice.unit]),)

@@ -454,7 +454,7 @@ def test_typing_never_waits_for_the_pages(qtbot: Any, session: Any, monkeypatch:
 
 
 def cell_of(view: Any, column: str) -> Any:
-    return next(s for s in view.standing if s.part == "by_unit" and s.column == column and s.figure.shown != "0")
+    return next(s for s in view.table_figures if s.part == "by_unit" and s.column == column and s.figure.shown != "0")
 
 
 def test_a_figure_in_a_table_is_set_by_hand_from_its_chip(qtbot: Any, session: Any, tmp_path: Path) -> None:
@@ -485,7 +485,7 @@ def test_a_figure_in_a_table_is_set_by_hand_from_its_chip(qtbot: Any, session: A
         answer(choose, StandingDialog)
         answer(by_hand, FigureDialog)
         page.body._ask(source)  # noqa: SLF001
-        settle(qtbot, window, lambda: page.view and any(s.figure.by_hand for s in page.view.standing) and page.pane.ready)
+        settle(qtbot, window, lambda: page.view and any(s.figure.by_hand for s in page.view.table_figures) and page.pane.ready)
         assert asked == ["by_unit"]
         assert page.body.chip(source, "表格") == ("表格（1 个手工改）", "purple", True)
         assert "98" in text_of(page.pane.data, tmp_path)

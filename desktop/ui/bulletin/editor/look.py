@@ -55,7 +55,7 @@ def file_writer(
 def parts_of(view: View) -> dict[str, tuple[int, int]]:
     """For each table and chart: figures that moved, figures set by hand."""
     parts = dict.fromkeys(view.parts, (0, 0))
-    for each in view.standing:
+    for each in view.table_figures:
         moved, by_hand = parts[each.part]
         figure = each.figure
         parts[each.part] = (

@@ -74,7 +74,7 @@ class StandingDialog(Dialog):
         self.grid.setFocus()
 
     def _fill(self) -> None:
-        standing = [s for s in self._view.standing if s.part == self.part.currentData()]
+        standing = [s for s in self._view.table_figures if s.part == self.part.currentData()]
         lines = list(dict.fromkeys(s.line for s in standing))
         columns = list(dict.fromkeys(s.column for s in standing))
         grid, size = self.grid, theme.sizes()

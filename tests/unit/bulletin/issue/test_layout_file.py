@@ -74,7 +74,7 @@ def test_a_damaged_one_is_told(data: bytes) -> None:
 
 def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period="2022")
-    key = next(s.figure.key for s in editor_view.look(session, session.must_get(issuing.KIND, uid)).standing if s.figure.shown != "0")
+    key = next(s.figure.key for s in editor_view.look(session, session.must_get(issuing.KIND, uid)).table_figures if s.figure.shown != "0")
     issuing.override(session, uid, key, "88", "口径不同")
     session.take_step(issuing.KIND, uid, "submit")
     with as_person(session, "reviewer", "reviewer"):
@@ -91,7 +91,7 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
         session.take_step("rectification", item, "assign")
     after = editor_view.look(session, session.must_get(issuing.KIND, uid))
     assert after == before and after.figures["{{ n('assigned') }}"].shown == assigned
-    assert next(s.figure.shown for s in after.standing if s.figure.key == key) == "88"
+    assert next(s.figure.shown for s in after.table_figures if s.figure.key == key) == "88"
     out = io.BytesIO()
     issuing.preview(session, uid, out)
     assert out.getvalue() == original == issuing.reprint(session, uid)

@@ -267,9 +267,9 @@ def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session,
     assert not issuing.differences(session, uid)
     still = set(kept)
     view = editor_view.look(session, session.must_get(issuing.KIND, uid))
-    assert {s.figure.key for s in view.standing} | {f.key for f in view.figures.values()} <= still
+    assert {s.figure.key for s in view.table_figures} | {f.key for f in view.figures.values()} <= still
     printed = sum(printed_figures(block) for block in (*view.document.blocks, *view.document.appendix))
-    assert printed == len(view.standing), "a figure is printed that nothing follows"
+    assert printed == len(view.table_figures), "a figure is printed that nothing follows"
     # A change moves many figures at once, so each found is crossed off; every one of them stops the issue by its own name.
     # Whether it moves the one that is sought is asked of that figure alone: all of them are counted only where it does.
     # The list of differences, of which the refusal is made, is counted beside it for the first few.

@@ -56,12 +56,12 @@ def checked(session: Session, uid: str) -> None:
 def test_each_cell_of_a_table_has_its_figure(session: Session) -> None:
     uid = issuing.new_draft(session, "monthly_review", period="2022-10")
     view = look(session, uid)
-    review = [s for s in view.standing if s.part == "review"]
+    review = [s for s in view.table_figures if s.part == "review"]
     table = next(t for t in tables(view) if len(t.columns) >= 16)
     named = sum(not str(row[1]).startswith("（未填") for row in table.rows)
     assert len(review) == (len(table.columns) - 4) * named > 12 and len({s.figure.key for s in review}) == len(review)
     assert view.parts["review"].startswith("表格：") and "统计表" in view.parts["review"]
-    assert any(s.part == "completion" for s in view.standing) and view.parts["completion"].startswith("图表：")
+    assert any(s.part == "completion" for s in view.table_figures) and view.parts["completion"].startswith("图表：")
     for standing in review:
         number = figures.number_of(session, standing.figure.key, None)
         if number.figure.denominator is None:
@@ -73,13 +73,13 @@ def test_each_cell_of_a_table_has_its_figure(session: Session) -> None:
 
 def test_a_cell_set_by_hand_is_marked_until_issue_and_stands_in_the_archive(session: Session) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
-    cell = next(s for s in look(session, uid).standing if s.part == "by_unit" and s.column == "交办数" and s.figure.shown != "0")
+    cell = next(s for s in look(session, uid).table_figures if s.part == "by_unit" and s.column == "交办数" and s.figure.shown != "0")
     key = cell.figure.key
     with pytest.raises(BadInput, match="理由"):
         issuing.override(session, uid, key, "99")
     issuing.override(session, uid, key, "99", "含上年结转")
     view = look(session, uid)
-    now = next(s for s in view.standing if s.figure.key == key)
+    now = next(s for s in view.table_figures if s.figure.key == key)
     assert (now.figure.shown, now.figure.by_hand) == ("99", "含上年结转")
     marked = [run for table in tables(view) for run in cells(table)]
     assert [(run.text, run.mark, run.flagged) for run in marked] == [("99", key, True)]
@@ -96,18 +96,18 @@ def test_a_cell_set_by_hand_is_marked_until_issue_and_stands_in_the_archive(sess
 def test_a_cell_given_back_shows_the_ledger_again(session: Session) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
     before = look(session, uid)
-    key = next(s.figure.key for s in before.standing if s.figure.shown != "0")
+    key = next(s.figure.key for s in before.table_figures if s.figure.shown != "0")
     issuing.override(session, uid, key, "7", "口径不同")
     issuing.override(session, uid, key, None)
     after = look(session, uid)
-    assert after.standing == before.standing and tables(after) == tables(before)
+    assert after.table_figures == before.table_figures and tables(after) == tables(before)
     session.delete(issuing.KIND, uid)
 
 
 def test_a_bar_is_drawn_as_long_as_it_was_set(session: Session) -> None:
     uid = issuing.new_draft(session, "brief", period=PERIOD)
     view = look(session, uid)
-    bar = next(s for s in view.standing if s.part == "assigned")
+    bar = next(s for s in view.table_figures if s.part == "assigned")
     issuing.override(session, uid, bar.figure.key, "1,234件", "口径不同")
     chart = next(b for block in look(session, uid).document.blocks for b in getattr(block, "blocks", (block,)) if isinstance(b, Chart))
     assert chart.series[0].values[chart.labels.index(bar.line)] == Decimal(1234)
