@@ -47,7 +47,7 @@ def sealed_review(
 def counted_as_of(
     session: ReadContext, period: Period | None, as_of: dt.date | None = None
 ) -> dt.date:
-    """The day as of which a figure of a period is counted: as ``current_figures.sealed_as_of``, but
+    """The day as of which a figure of a period is counted: as ``current_figures.asked_as_of``, but
     a sealed month, where nobody asks for another day, stands for the one that it was sealed for."""
     review = sealed_review(session, period, as_of)
     if review is None or period is None:
