@@ -47,8 +47,21 @@ def work_folder() -> Iterator[Path]:
         for old in there:
             if old.name.startswith(_WORK):
                 _sweep(Path(old.path))
-    with tempfile.TemporaryDirectory(prefix=_WORK) as folder, FolderLock(Path(folder)):
-        yield Path(folder)
+    with contextlib.ExitStack() as stack:
+        yield _locked_folder(stack)
+
+
+def _locked_folder(stack: contextlib.ExitStack, tries: int = 3) -> Path:
+    """A new folder, locked; another one where a program whose clock is hours ahead took it for
+    left over before it was locked."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_WORK)))
+    try:
+        stack.enter_context(FolderLock(folder))
+    except WorkFailed:
+        if tries == 1 or folder.exists():
+            raise
+        return _locked_folder(stack, tries - 1)
+    return folder
 
 
 def _sweep(old: Path) -> None:

@@ -839,6 +839,33 @@ def test_work_left_behind_by_a_crash_is_swept_away(monkeypatch: pytest.MonkeyPat
     assert [p.name for p in tmp_path.iterdir()] == ["zhengxian-exchange-young"]
 
 
+@pytest.mark.parametrize("sweeps", [1, 2, 3])
+def test_a_folder_that_is_swept_before_it_is_locked_is_made_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sweeps: int) -> None:
+    """By another program whose clock is hours ahead."""
+    import tempfile
+
+    from db.errors import WorkFailed
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    locked, swept = removable_media.FolderLock.__enter__, []
+
+    def swept_first(lock: Any) -> Any:
+        if len(swept) < sweeps:
+            (folder,) = tmp_path.iterdir()
+            folder.rmdir()
+            swept.append(folder)
+        return locked(lock)
+
+    monkeypatch.setattr(removable_media.FolderLock, "__enter__", swept_first)
+    if sweeps == 3:
+        with pytest.raises(WorkFailed), removable_media.work_folder():
+            pass
+    else:
+        with removable_media.work_folder() as folder:
+            assert folder.is_dir() and folder not in swept
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_clock_that_jumps_takes_no_folder_that_is_in_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import tempfile
     import time
