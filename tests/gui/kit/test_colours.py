@@ -79,7 +79,7 @@ def test_no_colour_stands_outside_the_palette() -> None:
 def test_icons_are_drawn_in_inks_that_are_measured() -> None:
     named = {
         found.lower() for path in (ROOT / "desktop" / "ui").rglob("*.py")
-        for found in re.findall(r"icons\.(?:dress|icon|pixmap)\([^)]*?theme\.([A-Z_]+)", path.read_text("utf-8"))
+        for found in re.findall(r"icons\.(?:set_icon|icon|pixmap)\([^)]*?theme\.([A-Z_]+)", path.read_text("utf-8"))
     }
     assert named and named <= {*INKS, "on_accent", "tones"}
 
