@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import importlib.util
 import re
 import subprocess
 import tomllib
@@ -229,3 +232,18 @@ def test_a_package_leaves_out_no_library_that_is_imported(monkeypatch: pytest.Mo
     needed -= {"pip", "pycparser"}
     assert "lxml" in needed
     assert not {name for name in imported | needed if name.startswith(contents.EXCLUDED)}
+
+
+def test_what_the_recipe_and_the_installers_import_of_the_program_is_there() -> None:
+    """They run where no test does: a module that was renamed would be missed only when a package is built."""
+    asked = [
+        (path.name, node.module, each.name)
+        for path in (INSTALLERS.parent / "build_spec.spec", *sorted(INSTALLERS.rglob("*.py")))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ("db", "desktop", "resources")
+        for each in node.names
+    ]
+    assert asked
+    for path, module, name in asked:
+        found = importlib.import_module(module)
+        assert hasattr(found, name) or importlib.util.find_spec(f"{module}.{name}"), f"{path}: {module}.{name}"
