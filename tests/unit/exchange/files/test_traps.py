@@ -394,7 +394,7 @@ def test_a_heading_sorted_in_among_the_rows_is_no_record(city: Any, hand: Any) -
 def test_what_a_report_hangs_under_cannot_be_typed(city: Any, hand: Any) -> None:
     uid = next(r.uid for r in city.session.office.each(KIND))
     city.session.take_step(KIND, uid, "assign")
-    child = city.session.add("progress", {"content": "进展一", "reported_on": dt.date.today()}, parent=uid)
+    child = city.session.add("progress", {"content": "进展一", "reported_on": city.session.today}, parent=uid)
     file = city.export().file
     assert city.take(file).refused == []
     book = hand(file, "进展报告")
@@ -637,7 +637,7 @@ def test_rows_moved_into_a_sheet_of_ones_own_are_ours(city: Any, hand: Any, head
 def test_a_report_moved_into_a_sheet_of_its_own_is_a_report(city: Any, hand: Any) -> None:
     uid = next(r.uid for r in city.session.office.each(KIND))
     city.session.take_step(KIND, uid, "assign")
-    child = city.session.add("progress", {"content": "进展一", "reported_on": dt.date.today()}, parent=uid)
+    child = city.session.add("progress", {"content": "进展一", "reported_on": city.session.today}, parent=uid)
     book = hand(city.export().file, "进展报告")
     row = book.row("进展一", "进展内容")
     book.write(row, "进展内容", "进展二")
