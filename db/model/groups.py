@@ -33,11 +33,6 @@ class Group(msgspec.Struct, frozen=True):
         """Whether it is a part of time."""
         return bool(self.of_day)
 
-    @property
-    def lately(self) -> str:
-        """What a figure is followed through, in words; "" for what is no part of time."""
-        return f"最近{self.trend}{self.measure or self.word}" if self.trend else ""
-
 
 #: The key of the line of units that stand under none of an area.
 ELSEWHERE = "-"
@@ -60,8 +55,11 @@ GROUPS: dict[str, Group] = {
     "parent": Group("上级记录"),
 }
 
-#: Parts of time through which a figure is followed.
-TRENDS = [name for name, group in GROUPS.items() if group.trend]
+#: What a figure is followed through, by the part of time, in words.
+TRENDS = {
+    name: f"最近{group.trend}{group.measure or group.word}"
+    for name, group in GROUPS.items() if group.trend
+}
 
 
 def area_of(name: str) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 from db.errors import BadInput
 from db.metrics import charts
 from db.model.declarations import Field
-from db.model.groups import GROUPS, TRENDS
+from db.model.groups import TRENDS
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.field_editors.editors import EditorContext
@@ -127,8 +127,8 @@ class ChartsPage(WorkPage):
         part = Part("变化")
         self.pace = QComboBox()
         self.pace.setAccessibleName("变化多长时间")
-        for key in TRENDS:
-            self.pace.addItem(GROUPS[key].lately, key)
+        for key, words in TRENDS.items():
+            self.pace.addItem(words, key)
         self.pace.setCurrentIndex(self.pace.findData(MONTH))
         self.pace.activated.connect(lambda _: self.load())
         context = EditorContext(self.session, self.jobs, self.window_)

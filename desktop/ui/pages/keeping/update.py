@@ -61,7 +61,7 @@ class UpdatePage(AdminPage):
             office.make_backup(self.window_.session, reason="before-update", progress=telling(job))
             return found
 
-        def told(found: updates.Update) -> None:
+        def done(found: updates.Update) -> None:
             show_last(self.window_)
             dialog = Dialog(
                 self.window_, f"可以更新到 {found.version} 版", "打开所在文件夹", reject="确定"
@@ -74,5 +74,5 @@ class UpdatePage(AdminPage):
 
         wait_for(
             self.window_, self.window_.jobs, "正在核对安装包",
-            "先核对签名，再备份台账…", work, told, self.window_.error,
+            "先核对签名，再备份台账…", work, done, self.window_.error,
         )
