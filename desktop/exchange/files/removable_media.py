@@ -57,19 +57,22 @@ def _locked_folder(stack: contextlib.ExitStack, tries: int = 3) -> Path:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_WORK)))
     try:
         stack.enter_context(FolderLock(folder))
-    except WorkFailed:
-        if tries == 1 or folder.exists():
+    except WorkFailed as error:
+        if tries == 1 or (folder.exists() and not isinstance(error, Busy)):
             raise
         return _locked_folder(stack, tries - 1)
-    return folder
+    # a lock that was opened before the folder was deleted can still be taken
+    return folder if folder.exists() or tries == 1 else _locked_folder(stack, tries - 1)
 
 
 def _sweep(old: Path) -> None:
     """Delete a left-over folder that no process holds."""
     with contextlib.suppress(OSError, Busy, WorkFailed):
         if time.time() - old.stat().st_mtime > _STALE:
-            FolderLock(old).acquire().release()
-            shutil.rmtree(old, ignore_errors=True)
+            with FolderLock(old) as lock:
+                if os.name == "nt":  # which deletes no file that is open
+                    lock.release()
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def passed_over(path: Path) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -863,6 +864,30 @@ def test_a_folder_that_is_swept_before_it_is_locked_is_made_again(monkeypatch: p
     else:
         with removable_media.work_folder() as folder:
             assert folder.is_dir() and folder not in swept
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_being_swept_is_left_and_another_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever sweeps holds its lock, or has deleted it between the opening of the lock and its taking."""
+    import tempfile
+
+    from db.errors import Busy
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    locked, held = removable_media.FolderLock.__enter__, []
+
+    def swept_first(lock: Any) -> Any:
+        held.append(lock)
+        if len(held) == 1:
+            raise Busy("正由另一个程序打开")
+        taken = locked(lock)
+        if len(held) == 2:
+            shutil.rmtree(next(each for each in tmp_path.iterdir() if (each / "lock").exists()))
+        return taken
+
+    monkeypatch.setattr(removable_media.FolderLock, "__enter__", swept_first)
+    with removable_media.work_folder() as folder:
+        assert len(held) == 3 and (folder / "lock").exists()
     assert not list(tmp_path.iterdir())
 
 
