@@ -68,10 +68,11 @@ libraries_offscreen='libGL.so.1:libgl1 libEGL.so.1:libegl1 libglib-2.0.so.0:libg
 libraries_window='libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:libxcb-cursor0
     libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 libxcb-keysyms.so.1:libxcb-keysyms1
     libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1'
-# What only the tests use: a screen and hands for it, readers of the PDFs, and an office program that saves workbooks.
+# What only the tests use: a screen and hands for it, readers of the PDFs, an office program that saves workbooks, and
+# what lets no test wait for the disk.
 tools_for_check='Xvfb:xvfb openbox:openbox xdotool:xdotool'
 tools_for_tests="$tools_for_check"' pdftotext:poppler-utils qpdf:qpdf
-    soffice:libreoffice-calc-nogui makensis:nsis minisign:minisign'
+    soffice:libreoffice-calc-nogui makensis:nsis minisign:minisign eatmydata:eatmydata'
 
 # Prints the packages of the libraries in LIST that the loader does not know.
 missing_libraries() {
