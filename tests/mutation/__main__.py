@@ -213,7 +213,9 @@ class Warm:
             for each in self._remembered if self.cold else ():
                 each.cache_clear()
             self.failed.clear()
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for item, following, each in zip(items, [*items[1:], None], tests, strict=True):
+                # of each test by itself: a loop without an end is not waited for as long as for all
+                _limit(each.seconds + (self.shared if self.anew else 0))
                 _run(item, following or item)
                 if self.failed:
                     said.write(item.nodeid.encode())
@@ -221,7 +223,7 @@ class Warm:
             return 0
 
         seconds = sum(each.seconds for each in tests) + (self.shared if self.anew else 0)
-        code, said = _child(session.config, work, 4 + PATIENCE * seconds)
+        code, said = _child(session.config, work, 4 * len(tests) + PATIENCE * seconds)
         self._kept.restore()
         return code, said.decode()
 
@@ -282,13 +284,18 @@ def _remembered() -> list[Any]:
     ]  # fmt: skip
 
 
+def _limit(seconds: float) -> None:
+    """End this process when it takes much longer (of the processor) than usual for what comes next."""
+    most = int(time.process_time() + 4 + PATIENCE * seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+
+
 def _child(config: pytest.Config, work: Callable[[Any], int], seconds: float) -> tuple[int | None, bytes]:
     """Run in a forked process: its exit code (None when it took too long) and what it wrote down."""
     with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory() as folder:
         pid = os.fork()
         if pid == 0:  # pragma: no cover
             os.setpgrp()
-            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
             silence = os.open(os.devnull, os.O_WRONLY)
             os.dup2(silence, 1)
             os.dup2(silence, 2)
