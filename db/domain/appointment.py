@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from db.model.records import Given, Record
 
 
-class Kept(msgspec.Struct, omit_defaults=True):
+class FileRemainder(msgspec.Struct, omit_defaults=True):
     """What a file held that fields do not: texts as written, elements nobody here knows, their
     order.
 
@@ -81,15 +81,15 @@ def originals(kind: Kind) -> Field | None:
     return next((f for f in kind.fields if f.computed and type_of(f).holds_files), None)
 
 
-def kept_of(kind: Kind, record: Record | None) -> Kept:
+def kept_of(kind: Kind, record: Record | None) -> FileRemainder:
     """What the record's file held beside the fields; empty for a record typed here."""
     text = record.values.get(keeper(kind).name) if record is not None else None
-    return msgspec.json.decode(text, type=Kept) if text else Kept()
+    return msgspec.json.decode(text, type=FileRemainder) if text else FileRemainder()
 
 
-def kept_text(kept: Kept) -> str | None:
+def kept_text(kept: FileRemainder) -> str | None:
     """The same as it is kept; ASCII, so that no normalising changes it."""
-    if kept == Kept():
+    if kept == FileRemainder():
         return None
     plain = msgspec.json.encode(kept).decode("utf-8")
     return "".join(c if c < "\x7f" else _escaped(c) for c in plain)
@@ -164,7 +164,7 @@ def written(declared: Field, value: object, names: Names) -> str:
     return type_of(declared).format(value, declared, names)
 
 
-def file_text(declared: Field, value: object, kept: Kept, names: Names) -> str:
+def file_text(declared: Field, value: object, kept: FileRemainder, names: Names) -> str:
     """The text for the file: as it was read, while that still means the value; else the value's
     own."""
     original = kept.texts.get(declared.tag)
@@ -173,7 +173,7 @@ def file_text(declared: Field, value: object, kept: Kept, names: Names) -> str:
     return written(declared, value, names)
 
 
-def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
+def printed_text(declared: Field, value: Any, kept: FileRemainder, names: Names) -> str:
     """The text for paper: months as 1975.06, what people wrote where it says more than the code."""
     kind_of = type_of(declared)
     original = kept.texts.get(declared.tag, "") if kind_of.one_listed or kind_of.dated else ""

@@ -81,7 +81,9 @@ def by_unit(
     return values
 
 
-def by_ledger(session: ReadContext, name: str, **asked: Unpack[metrics.Asked]) -> list[Value]:
+def by_ledger(
+    session: ReadContext, name: str, **asked: Unpack[metrics.ScopeKeywords]
+) -> list[Value]:
     """One value a ledger, of those that a figure is counted over."""
     found = []
     for kind in counted_ledgers(session, name):
@@ -215,7 +217,7 @@ def by_group(
     if group.key == UNIT and more.get("unit") is None:
         return by_unit(session, name, period, names, more.get("as_of"))
     within = names if names is not None else group.ledgers
-    asked: metrics.Asked = {"period": period, "ledgers": within, **more}
+    asked: metrics.ScopeKeywords = {"period": period, "ledgers": within, **more}
     lines = {line.key: line for line in metrics.table(session, [name], group.key, **asked)}
     figure = metrics.declared(session).get(name)
     nothing = current_figures.nothing(figure)
@@ -287,7 +289,7 @@ def over_time(
     shape: str,
     last: dt.date,
     step: Callable[[int, int], None] = lambda done, of: None,
-    **asked: Unpack[metrics.Asked],
+    **asked: Unpack[metrics.ScopeKeywords],
 ) -> list[Value]:
     """One value a week, month or year, up to the one that holds ``last``, each as of its own end or
     of ``as_of`` where that comes first. ``step(done, of)`` is called where it takes a while."""

@@ -31,7 +31,7 @@ from db.metrics.figure_registry import (
     visible,
 )
 from db.metrics.ratios import count, rows, table
-from db.metrics.scope import Asked, Scope, period_of
+from db.metrics.scope import Scope, ScopeKeywords, period_of
 from db.metrics.sealed_figures import counted_as_of
 from db.metrics.sealed_rows import Behind, remark
 from db.model.periods import Period
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 __all__ = [
-    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "Scope", "answer", "count",
-    "counted_as_of", "declared", "figures", "formula", "groups_by", "load", "named_by", "nothing",
-    "partition_rows", "period_of", "plain", "read_kinds", "records_as_of", "remark", "rows",
-    "share", "table", "units_now", "visible",
+    "PERCENT", "Behind", "Figures", "Group", "Number", "Row", "Scope", "ScopeKeywords", "answer",
+    "count", "counted_as_of", "declared", "figures", "formula", "groups_by", "load", "named_by",
+    "nothing", "partition_rows", "period_of", "plain", "read_kinds", "records_as_of", "remark",
+    "rows", "share", "table", "units_now", "visible",
 ]  # fmt: skip
 
 

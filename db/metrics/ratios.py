@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from db.errors import BadInput
 from db.metrics import narrowed, own_figures_store, sealed_figures, sealed_rows
 from db.metrics.figure_registry import Figures, Group, Number, Row, declared, share
-from db.metrics.scope import Asked
+from db.metrics.scope import ScopeKeywords
 from db.metrics.sealed_rows import Behind
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def _leaves(session: ReadContext, known: Figures, names: Sequence[str]) -> list[
         raise
 
 
-def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) -> dict[str, Number]:
+def count(
+    session: ReadContext, names: Sequence[str], **asked: Unpack[ScopeKeywords]
+) -> dict[str, Number]:
     """As ``sealed_figures.count``."""
     known = declared(session)
     counted = sealed_figures.count(session, _leaves(session, known, names), **asked)
@@ -51,7 +53,7 @@ def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) ->
 
 
 def table(
-    session: ReadContext, names: Sequence[str], group: str, **asked: Unpack[Asked]
+    session: ReadContext, names: Sequence[str], group: str, **asked: Unpack[ScopeKeywords]
 ) -> list[Group]:
     """As ``sealed_figures.table``."""
     known = declared(session)
@@ -62,7 +64,7 @@ def table(
     ]
 
 
-def count_of(session: ReadContext, figure: Figure, **asked: Unpack[Asked]) -> Number:
+def count_of(session: ReadContext, figure: Figure, **asked: Unpack[ScopeKeywords]) -> Number:
     """A share of two figures that is not kept yet."""
     above, below = (count(session, [part], **asked)[part].value for part in figure.share_of)
     return _share(figure, above, below)
@@ -84,7 +86,7 @@ def _share(figure: Figure, above: int | Decimal | None, below: int | Decimal | N
 
 def rows(
     session: ReadContext, name: str, *, limit: int | None = None,
-    group: tuple[str, Any] | None = None, **asked: Unpack[Asked],
+    group: tuple[str, Any] | None = None, **asked: Unpack[ScopeKeywords],
 ) -> Behind:
     """As ``sealed_rows.rows``; of a share of two figures the records of both, those of the one
     above as counted."""

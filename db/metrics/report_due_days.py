@@ -47,7 +47,7 @@ class ReportSlot(NamedTuple):
     due: dt.date
 
 
-Given: TypeAlias = list[tuple[str, dict[str, dict[str, str]]]]
+Rhythms: TypeAlias = list[tuple[str, dict[str, dict[str, str]]]]
 
 
 def rhythms_on(session: ReadContext, kind: str, day: dt.date) -> dict[str, str]:
@@ -55,7 +55,7 @@ def rhythms_on(session: ReadContext, kind: str, day: dt.date) -> dict[str, str]:
     return _on(REPORT_RHYTHMS.of(session.office), kind, day)
 
 
-def _on(given: Given, kind: str, day: dt.date) -> dict[str, str]:
+def _on(given: Rhythms, kind: str, day: dt.date) -> dict[str, str]:
     found = dict(USUAL)
     for since, of in given:
         if since <= day.isoformat():
@@ -63,7 +63,7 @@ def _on(given: Given, kind: str, day: dt.date) -> dict[str, str]:
     return {name: rhythm for name, rhythm in found.items() if name in CLASSES}
 
 
-def with_rhythms(rhythms: Given, since: dt.date, kind: str, given: Mapping[str, str]) -> Given:
+def with_rhythms(rhythms: Rhythms, since: dt.date, kind: str, given: Mapping[str, str]) -> Rhythms:
     """What the office has said, with new rhythms for a ledger ("": all of them) from a day on."""
     before = [each for each in rhythms if each[0] <= since.isoformat()]
     now = {name: dict(of) for name, of in (before[-1][1] if before else {}).items()}
@@ -101,7 +101,7 @@ def slots(
 class _Class(NamedTuple):
     """The due days of one class of a ledger."""
 
-    given: Given
+    given: Rhythms
     kind: str
     name: str
     workdays: Workdays

@@ -17,7 +17,7 @@ def period_of(text: str | Period | None) -> Period | None:
     return periods.parse(text) if isinstance(text, str) else text
 
 
-class Asked(TypedDict, total=False):
+class ScopeKeywords(TypedDict, total=False):
     """The scope of a figure as callers write it; what is left out is everything, as of today."""
 
     period: str | Period | None
@@ -35,7 +35,7 @@ class Scope(msgspec.Struct, frozen=True):
     as_of: dt.date | None = None
 
     @classmethod
-    def of(cls, **asked: Unpack[Asked]) -> Scope:
+    def of(cls, **asked: Unpack[ScopeKeywords]) -> Scope:
         """The scope that a caller asked for, its period read; "@" and a day is no period, as of
         that day."""
         given, day = asked.get("period"), asked.get("as_of")

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from db.metrics import current_figures, reviews
 from db.metrics.figure_registry import Group, Number, declared, share
-from db.metrics.scope import Asked, Scope
+from db.metrics.scope import Scope, ScopeKeywords
 from db.model.groups import ELSEWHERE, area_of
 from db.model.periods import Period
 from db.model.records import Record, Values
@@ -65,7 +65,9 @@ def resolve_seal(session: ReadContext, scope: Scope) -> tuple[Scope, Record | No
     return replace(scope, as_of=min(day, session.today)), review
 
 
-def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) -> dict[str, Number]:
+def count(
+    session: ReadContext, names: Sequence[str], **asked: Unpack[ScopeKeywords]
+) -> dict[str, Number]:
     """These figures as numbers, those that a sealed review keeps as it keeps them. Raises
     ``NotPermitted`` for one over a book this person cannot open."""
     scope, sealed = resolve_seal(session, Scope.of(**asked))
@@ -83,7 +85,7 @@ def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) ->
 
 
 def table(
-    session: ReadContext, names: Sequence[str], group: str, **asked: Unpack[Asked]
+    session: ReadContext, names: Sequence[str], group: str, **asked: Unpack[ScopeKeywords]
 ) -> list[Group]:
     """These figures by group: "unit", "by_city", "by_county", "ledger", "leader", "day", "week",
     "month", "year", "parent" or any field's name; by unit, or by what units stand under, as a

@@ -19,7 +19,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 from db.metrics import current_figures, reviews, sealed_figures
 from db.metrics.aggregate import FigureQuery
 from db.metrics.figure_registry import Number, Row, plain
-from db.metrics.scope import Asked, Scope, period_of
+from db.metrics.scope import Scope, ScopeKeywords, period_of
 from db.metrics.sources import Source, Sql
 from db.model.context import Book, Connection
 from db.model.periods import Period
@@ -56,7 +56,7 @@ def rows(
     *,
     limit: int | None = None,
     group: tuple[str, Any] | None = None,
-    **asked: Unpack[Asked],
+    **asked: Unpack[ScopeKeywords],
 ) -> Behind:
     """The records behind a figure: those of the numerator, and for a share those of the denominator
     with ``counted`` told; of a sealed month, those that were counted when it was sealed.

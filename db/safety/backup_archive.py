@@ -44,7 +44,7 @@ _CHUNK = 1 << 20
 _LENGTHS_AT, _lengths = 26, struct.Struct("<HH")
 
 Progress = Callable[[int, int], None]
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 class FileNote(msgspec.Struct, frozen=True):
@@ -165,12 +165,12 @@ def _put_in(
     return FileNote(size, digest.hexdigest())
 
 
-class _Meanwhile(threading.Thread, Generic[Found]):
+class _Meanwhile(threading.Thread, Generic[Result]):
     """Work in a thread beside: what takes long of it runs outside Python."""
 
-    def __init__(self, work: Callable[[], Found]) -> None:
+    def __init__(self, work: Callable[[], Result]) -> None:
         super().__init__()
-        self._work, self._found, self._error = work, list[Found](), list[BaseException]()
+        self._work, self._found, self._error = work, list[Result](), list[BaseException]()
         self.start()
 
     def run(self) -> None:
@@ -180,7 +180,7 @@ class _Meanwhile(threading.Thread, Generic[Found]):
         except BaseException as error:
             self._error.append(error)
 
-    def result(self) -> Found:
+    def result(self) -> Result:
         """What it came to, once it is done."""
         self.join()
         if self._error:

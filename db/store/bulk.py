@@ -42,15 +42,15 @@ _TOGETHER = 160_000
 #: change the row was made: its place, or that and those of the fields that were written later.
 Rows: TypeAlias = tuple[list[str], list[list[Any]], list[spans.Placed]]
 #: When, by whom, under which label; kind, uid, action, before and after of each of its writes.
-Told: TypeAlias = tuple[str, str, str, list[tuple[str, str, str, str, str]]]
+BulkChange: TypeAlias = tuple[str, str, str, list[tuple[str, str, str, str, str]]]
 #: The place of the change that made a row, and of those that wrote fields of it later.
-_Made: TypeAlias = tuple[int, dict[str, int]]
+_ChangePlaces: TypeAlias = tuple[int, dict[str, int]]
 
 
 class Batch(NamedTuple):
     """What a chronicle has collected: nothing but tuples, lists, texts and numbers."""
 
-    changes: list[Told]
+    changes: list[BulkChange]
     rows: dict[str, Rows]
 
     def writes(self) -> int:
@@ -116,7 +116,7 @@ class DatedWrites:
     def taken(self) -> Batch:
         """What was collected, in the order of its times; the chronicle is empty after."""
         self._writes.sort(key=itemgetter(0, 1, 2, 3))
-        changes, made = list[Told](), dict[str, int | _Made]()
+        changes, made = list[BulkChange](), dict[str, int | _ChangePlaces]()
         for place, ((at, by, label), alike) in enumerate(groupby(self._writes, _ALIKE)):
             writes = list(alike)
             for write in writes:
@@ -130,7 +130,9 @@ class DatedWrites:
         self._count.clear()
         return Batch(changes, rows)
 
-    def _rows(self, kind: str, records: list[Record], made: Mapping[str, int | _Made]) -> Rows:
+    def _rows(
+        self, kind: str, records: list[Record], made: Mapping[str, int | _ChangePlaces]
+    ) -> Rows:
         """The rows of a kind with what each was on which days."""
         columns, rows = self.book.shape(kind).filled(records)
         for cells in rows:
@@ -214,7 +216,7 @@ def write(book: Book, batch: Batch, source: str) -> None:
             outer.insert_cells(kind, columns, rows, held)
 
 
-def _versions(made: dict[str, int | _Made], place: int, write: Write) -> None:
+def _versions(made: dict[str, int | _ChangePlaces], place: int, write: Write) -> None:
     """The change of the row, and those of the fields that were written later."""
     uid = write[6]
     if write[4] == "add":

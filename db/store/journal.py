@@ -146,7 +146,7 @@ def chain_end(connection: Connection) -> tuple[bytes, int]:
 Row: TypeAlias = list[bytes]
 
 
-class Made(NamedTuple):
+class ChangeOrigin(NamedTuple):
     """Who made a change and how: of many in a row the same."""
 
     by: str
@@ -157,7 +157,7 @@ class Made(NamedTuple):
     undoes: int | None
 
 
-NOBODY = Made("", "", "", "", None, None)
+NOBODY = ChangeOrigin("", "", "", "", None, None)
 
 
 class LoggedChange(msgspec.Struct, gc=False):
@@ -167,7 +167,7 @@ class LoggedChange(msgspec.Struct, gc=False):
 
     number: int
     at: str
-    made: Made
+    made: ChangeOrigin
     counter: bytes
     rows: list[Row]
     head: bytes = b""
@@ -310,7 +310,7 @@ class _Reader:
 
     def __init__(self) -> None:
         #: by the text after the moment
-        self._known: dict[bytes, Made] = {}
+        self._known: dict[bytes, ChangeOrigin] = {}
 
     def begun(self, row: Row) -> LoggedChange:
         """The change that begins with a row, as that says itself."""
@@ -322,7 +322,7 @@ class _Reader:
             if made is not None and after[:2] == b'["':
                 return LoggedChange(int(row[0]), after[2:21].decode(), made, row[4], [])
             at, *others = _decode_registered(after)
-            made = Made(*others)
+            made = ChangeOrigin(*others)
             if after[21:23] == b'",':  # the moment has its usual length
                 if len(self._known) == _MADE:
                     self._known.clear()

@@ -49,7 +49,7 @@ _REPAIR = (_GONE, _STANDS)
 
 #: One row about a record: whose, at which counter of the site (0 where an earlier program did not
 #: say), the action, the values (of ``versions`` the vectors and the issuer), when.
-_Told: TypeAlias = tuple[journal.Made, int, bytes, Any, str]
+_Row: TypeAlias = tuple[journal.ChangeOrigin, int, bytes, Any, str]
 
 
 class _Known:
@@ -62,9 +62,9 @@ class _Known:
     )
     text: str | None
     issuer: int | None
-    ticks: list[tuple[journal.Made, int, Iterable[str]]]
+    ticks: list[tuple[journal.ChangeOrigin, int, Iterable[str]]]
 
-    def __init__(self, told: Sequence[_Told]) -> None:
+    def __init__(self, told: Sequence[_Row]) -> None:
         self._begin({})
         self.gone, self.repaired = True, False
         #: when it was made (None: not yet), and written last; "" where that is not known
@@ -105,7 +105,7 @@ class _Known:
         #: its versions as they were journalled (None: not known), and the writes of this book since
         self.text, self.issuer, self.ticks = None, None, []
 
-    def _added(self, hand: journal.Made, counter: int, at: str) -> None:
+    def _added(self, hand: journal.ChangeOrigin, counter: int, at: str) -> None:
         self.creator, self.ticks = hand.by, [(hand, counter, ())]
         self.text, self.issuer = ("", OWN) if counter else (None, None)
         if self.created is None:
@@ -174,7 +174,7 @@ def differences(
 
 
 def _by_site(
-    ticks: Iterable[tuple[journal.Made, int, Iterable[str]]]
+    ticks: Iterable[tuple[journal.ChangeOrigin, int, Iterable[str]]]
 ) -> Iterator[tuple[str, dict[str, int]]]:
     """Writes that follow each other from one site come to the last of each field."""
     for site, group in groupby(ticks, lambda each: each[0].site):
@@ -285,7 +285,7 @@ class Replay:
             self.used[change.made.site] = counter
         return counter
 
-    def _other(self, there: list[Any], kind: bytes, uid: bytes, row: _Told) -> None:
+    def _other(self, there: list[Any], kind: bytes, uid: bytes, row: _Row) -> None:
         """A row under a uid of which another kind is told, or its vectors alone."""
         if not there[0]:
             there[0] = kind
@@ -293,7 +293,7 @@ class Replay:
         else:
             self._told.setdefault(_both(kind, uid), [kind]).append(row)
 
-    def _vectors(self, hand: journal.Made, counter: int, after: bytes) -> None:
+    def _vectors(self, hand: journal.ChangeOrigin, counter: int, after: bytes) -> None:
         try:
             rows = _decode_rows(after)
         except msgspec.DecodeError:  # told by whoever looks at what the rows say

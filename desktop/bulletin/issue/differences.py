@@ -16,7 +16,7 @@ from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.issue.figures import (
     ITEM_UID,
     KIND,
-    Kept,
+    NumberJson,
     kept_figures,
     label_of,
     number_json,
@@ -91,7 +91,8 @@ def against_issued(session: Session, record: Record, filling: ReportFilling) -> 
 
 
 def _otherwise(
-    session: Session, record: Record, other: Record, key: str, numbers: tuple[Kept, Kept]
+    session: Session, record: Record, other: Record, key: str,
+    numbers: tuple[NumberJson, NumberJson],
 ) -> Difference:
     """A figure that another bulletin gave differently: then and now."""
     then, now = numbers

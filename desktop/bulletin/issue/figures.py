@@ -18,7 +18,7 @@ KIND = "bulletin"
 #: The field that names the record a bulletin is about.
 ITEM_UID = "item_uid"
 #: A figure as it is kept: label, value, numerator, denominator.
-Kept = Mapping[str, str | None]
+NumberJson = Mapping[str, str | None]
 
 
 class Override(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class Override(msgspec.Struct, frozen=True):
     at: str
 
 
-def number_json(number: metrics.Number) -> Kept:
+def number_json(number: metrics.Number) -> NumberJson:
     """A figure as it is kept."""
 
     def plain(value: int | Decimal | None) -> str | None:
@@ -42,7 +42,7 @@ def number_json(number: metrics.Number) -> Kept:
     }
 
 
-def shown_kept(entry: Kept) -> str:
+def shown_kept(entry: NumberJson) -> str:
     """A kept figure in words."""
     value = entry["value"] if entry["value"] is not None else "无"
     return (
@@ -63,13 +63,13 @@ def overrides_of(record: Record) -> dict[str, Override]:
     return {key: Override(**value) for key, value in kept.items()}
 
 
-def kept_figures(record: Record) -> dict[str, Kept]:
+def kept_figures(record: Record) -> dict[str, NumberJson]:
     """The figures as they were when the draft was last filled, by key."""
-    found: dict[str, Kept] = json.loads(record.values.get("figure_stub") or "{}")
+    found: dict[str, NumberJson] = json.loads(record.values.get("figure_stub") or "{}")
     return found
 
 
-def number_kept(session: Session, key: str, kept: Kept) -> metrics.Number | None:
+def number_kept(session: Session, key: str, kept: NumberJson) -> metrics.Number | None:
     """A kept figure as a number; None for a figure that the program does not know any more."""
     known, name = metrics.declared(session), key.split("|")[0]
     value, above, below = (_number(kept[part]) for part in ("value", "numerator", "denominator"))

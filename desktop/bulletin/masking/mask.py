@@ -38,7 +38,7 @@ COUNTS = frozenset({"copies"})
 AROUND = 8
 
 
-class Left(msgspec.Struct, frozen=True):
+class DoubtfulText(msgspec.Struct, frozen=True):
     """Something that looks like a name, a place or a figure and stands in the masked edition."""
 
     sort: str
@@ -51,9 +51,9 @@ class MaskReport(msgspec.Struct):
 
     hidden: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     """(sort, text) → how often."""
-    left: dict[tuple[str, str], Left] = msgspec.field(default_factory=dict)
+    left: dict[tuple[str, str], DoubtfulText] = msgspec.field(default_factory=dict)
     # of what is hidden: in no ledger, by its form alone
-    guessed: dict[tuple[str, str], Left] = msgspec.field(default_factory=dict)
+    guessed: dict[tuple[str, str], DoubtfulText] = msgspec.field(default_factory=dict)
     # word that this office keeps → what stands around it
     kept: dict[str, str] = msgspec.field(default_factory=dict)
     caution: str = ""  # what the program cannot know here
@@ -202,13 +202,11 @@ class _Walk:
         for start, end, sort, guessed in spans:
             self.report.hidden[sort, text[start:end]] += 1
             if guessed:
-                self.report.guessed.setdefault(
-                    (sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end))
-                )
+                doubtful = DoubtfulText(sort, text[start:end], _around(text, start, end))
+                self.report.guessed.setdefault((sort, text[start:end]), doubtful)
         for start, end, sort, _ in self.mask.finder.left(text):
-            self.report.left.setdefault(
-                (sort, text[start:end]), Left(sort, text[start:end], _around(text, start, end))
-            )
+            doubtful = DoubtfulText(sort, text[start:end], _around(text, start, end))
+            self.report.left.setdefault((sort, text[start:end]), doubtful)
         for start, end, _, _ in self.mask.finder.kept(text):
             self.report.kept.setdefault(text[start:end], _around(text, start, end))
         return spans

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 
 from db.domain import appointment, person_timeline
-from db.domain.appointment import Kept, form_kinds, kept_of, printed_text
+from db.domain.appointment import FileRemainder, form_kinds, kept_of, printed_text
 from db.errors import BadInput
 from db.model.dates import chinese_date
 from db.model.declarations import Field
@@ -47,7 +47,7 @@ class _Paper:
     """The texts of a record by element."""
 
     def __init__(
-        self, session: Session, record: Record, tags: Mapping[str, Field], kept: Kept
+        self, session: Session, record: Record, tags: Mapping[str, Field], kept: FileRemainder
     ) -> None:
         self.session, self.record, self.tags, self.kept = session, record, tags, kept
 
@@ -121,7 +121,7 @@ def appointment_form(session: Session, record: Record) -> AppointmentForm:
     )
 
 
-def _relatives(session: Session, record: Record, kept: Kept) -> tuple[Relative, ...]:
+def _relatives(session: Session, record: Record, kept: FileRemainder) -> tuple[Relative, ...]:
     """The relatives in their order; a line of the file that is no record (父亲，已去世) stands
     where it stood."""
     papers = _papers_of_relatives(session, record)

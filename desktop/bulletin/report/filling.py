@@ -220,7 +220,7 @@ class ReportFilling:
         if self.work is not None and name in self.work.numbers:
             self.used[key] = self.work.numbers[name]
         elif key not in self.used:
-            asked: metrics.Asked = {**self.scope, "unit": unit}
+            asked: metrics.ScopeKeywords = {**self.scope, "unit": unit}
             found = metrics.count(self.session, [name], **asked)
             self.used[key] = found[name]
         return self.used[key]
@@ -406,7 +406,7 @@ class ReportFilling:
         return metrics.counted_as_of(self.session, self.choice.period, self.choice.as_of)
 
     @property
-    def scope(self) -> metrics.Asked:
+    def scope(self) -> metrics.ScopeKeywords:
         """Over what its figures are asked."""
         choice = self.choice
         return {

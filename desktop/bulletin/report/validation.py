@@ -46,7 +46,7 @@ COMMON = ("title", "unit", "state", "light")
 _LINE = re.compile(r"^[ \t\u3000]*(@[a-z]+)(?:[ \t]+(\S.*?))?[ \t]*$", re.MULTILINE)
 
 
-class Found(msgspec.Struct, frozen=True):
+class ReportProblem(msgspec.Struct, frozen=True):
     """A problem: where, and what is wrong and to be done."""
 
     where: str
@@ -71,7 +71,7 @@ def check(session: Session, report: Report) -> None:
         )
 
 
-def problems(session: Session, report: Report) -> list[Found]:
+def problems(session: Session, report: Report) -> list[ReportProblem]:
     """What stands against printing this report, in the order of its parts."""
     return list(_Check(session, report).all())
 
@@ -89,7 +89,7 @@ class _Check:
                 if name in session.kinds
             ]
 
-    def all(self) -> Iterator[Found]:
+    def all(self) -> Iterator[ReportProblem]:
         yield from self._head()
         yield from self._template("正文", self.report.body, lines=True)
         yield from self._parts_named()
@@ -104,30 +104,30 @@ class _Check:
         for place, each in enumerate(self.report.appendix, 1):
             yield from self._template(f"附件{place}标题", each.title)
             if not any(t.name == each.table for t in self.report.tables):
-                yield Found(
+                yield ReportProblem(
                     f"附件{place}", f"用到的表格「{each.table}」没有了，请换一张表或去掉这个附件"
                 )
 
     # -- name, masthead, imprint -------------------------------------------------------------------
 
-    def _head(self) -> Iterator[Found]:
+    def _head(self) -> Iterator[ReportProblem]:
         report = self.report
         if not report.label.strip():
-            yield Found("文种名称", "还没有写")
+            yield ReportProblem("文种名称", "还没有写")
         others = (form.report for form in office_reports.office_reports(self.session))
         if any(other.label == report.label and other.name != report.name for other in others):
-            yield Found("文种名称", f"已经有「{report.label}」，请换一个名称")
+            yield ReportProblem("文种名称", f"已经有「{report.label}」，请换一个名称")
         if not report.title.strip():
-            yield Found("标题", "还没有写")
+            yield ReportProblem("标题", "还没有写")
         yield from self._ledgers("适用台账", report.kinds)
         yield from self._ledgers("统计台账", report.ledgers)
         for where, text in self._texts():
             yield from self._template(where, text)
 
-    def _ledgers(self, where: str, names: Iterable[str]) -> Iterator[Found]:
+    def _ledgers(self, where: str, names: Iterable[str]) -> Iterator[ReportProblem]:
         for name in names:
             if name not in self.session.kinds:
-                yield Found(where, f"没有台账「{name}」")
+                yield ReportProblem(where, f"没有台账「{name}」")
 
     def _texts(self) -> list[tuple[str, str]]:
         """The texts around the body, with where they stand."""
@@ -144,7 +144,7 @@ class _Check:
 
     # -- texts with blanks -------------------------------------------------------------------------
 
-    def _template(self, where: str, text: str, *, lines: bool = False) -> Iterator[Found]:
+    def _template(self, where: str, text: str, *, lines: bool = False) -> Iterator[ReportProblem]:
         def at(line: int) -> str:
             return f"{where}第 {line} 行" if lines else where
 
@@ -153,17 +153,17 @@ class _Check:
         try:
             tree = template_text.parsed(text)
         except template_text.BrokenBlank as error:
-            yield Found(at(error.line), error.text)
+            yield ReportProblem(at(error.line), error.text)
             return
         if tree is not None:
             yield from self._blanks(tree, at)
 
-    def _blanks(self, tree: Any, at: Callable[[int], str]) -> Iterator[Found]:
+    def _blanks(self, tree: Any, at: Callable[[int], str]) -> Iterator[ReportProblem]:
         unknown = meta.find_undeclared_variables(tree) - self.names
         for node in tree.find_all(nodes.Name):
             if node.name in unknown:
                 unknown.remove(node.name)
-                yield Found(at(node.lineno), f"没有叫「{node.name}」的空")
+                yield ReportProblem(at(node.lineno), f"没有叫「{node.name}」的空")
         for node in tree.find_all(nodes.Call):
             called, where = node.node, at(node.lineno)
             if isinstance(called, nodes.Name) and called.name in CALLS:
@@ -175,10 +175,10 @@ class _Check:
             if isinstance(node.node, nodes.Name) and node.node.name == "item":
                 yield from self._item(node, at(node.lineno))
 
-    def _call(self, node: Any, where: str) -> Iterator[Found]:
+    def _call(self, node: Any, where: str) -> Iterator[ReportProblem]:
         call = node.node.name
         if not node.args:
-            yield Found(where, f"「{call}」后面的括号里要写数字的代号")
+            yield ReportProblem(where, f"「{call}」后面的括号里要写数字的代号")
             return
         name = yield from self._called_figure(node, call, where)
         if name is None:
@@ -186,21 +186,21 @@ class _Check:
         named = [getattr(arg, "value", None) for arg in node.args] if call == "some" else [name]
         unknown = [each for each in named if str(each) not in self.figures]
         if unknown:
-            yield Found(where, self._why(str(unknown[0])))
+            yield ReportProblem(where, self._why(str(unknown[0])))
             return
         second, label = _literal(node, 1), self.figures.get(name).label
         if call == "rate" and self._is_no_share(name):
-            yield Found(where, f"「{label}」不是比率，不能写分子分母")
+            yield ReportProblem(where, f"「{label}」不是比率，不能写分子分母")
         if not isinstance(second, str):
             return
         if call in ("n", "rate") and self.session.get("unit", second) is None:
-            yield Found(where, f"「{label}」写定的单位已经没有了")
+            yield ReportProblem(where, f"「{label}」写定的单位已经没有了")
         if call == "groups":
             yield from self._group(where, second, [name])
 
     def _called_figure(
         self, node: Any, call: str, where: str
-    ) -> Generator[Found, None, str | None]:
+    ) -> Generator[ReportProblem, None, str | None]:
         """The figure that a blank takes; none where it is worked out while it is filled, or not
         there."""
         name = _literal(node, 0)
@@ -227,33 +227,35 @@ class _Check:
         called = own_figures.called(self.session, base)
         return f"没有数字「{called}」，请用“插入数字”重新选"
 
-    def _indicator(self, node: Any, name: str, where: str) -> Generator[Found, None, str | None]:
+    def _indicator(
+        self, node: Any, name: str, where: str
+    ) -> Generator[ReportProblem, None, str | None]:
         """The figure that a blank for an indicator takes; none where the indicator is not there."""
         part = str(_literal(node, 1) or "") if len(node.args) > 1 else "value"
         where_named = (Where("name", "eq", name),)
         if not self.session.count(Query(kind="indicator", where=where_named)):
-            yield Found(where, f"台账里没有叫「{name}」的指标")
+            yield ReportProblem(where, f"台账里没有叫「{name}」的指标")
             return None
         try:
             return indicator_figure(name, part)
         except BadInput as error:
-            yield Found(where, error.message.rstrip("。"))
+            yield ReportProblem(where, error.message.rstrip("。"))
             return None
 
-    def _item(self, node: Any, where: str) -> Iterator[Found]:
+    def _item(self, node: Any, where: str) -> Iterator[ReportProblem]:
         if not self.item_kinds:
-            yield Found(where, "用到了“事项”，但这个文种打印前不选事项")
+            yield ReportProblem(where, "用到了“事项”，但这个文种打印前不选事项")
         elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
             name = str(node.arg.value)
             if not any(kind.has(name) for kind in self.item_kinds):
-                yield Found(where, f"能选的台账都没有栏目「{name}」")
+                yield ReportProblem(where, f"能选的台账都没有栏目「{name}」")
 
-    def _lines(self, text: str, at: Callable[[int], str]) -> Iterator[Found]:
+    def _lines(self, text: str, at: Callable[[int], str]) -> Iterator[ReportProblem]:
         for match in _LINE.finditer(text):
             word, name = match.group(1), (match.group(2) or "").strip()
             where = at(text.count("\n", 0, match.start()) + 1)
             if word not in ("@end", "@contents") and (wrong := self._wrong_part(word, name)):
-                yield Found(where, wrong)
+                yield ReportProblem(where, wrong)
 
     def _wrong_part(self, word: str, name: str) -> str:
         """What is wrong with a line that takes a part in; "" for nothing."""
@@ -284,14 +286,14 @@ class _Check:
 
     # -- tables, charts, articles, wall charts -----------------------------------------------------
 
-    def _parts_named(self) -> Iterator[Found]:
+    def _parts_named(self) -> Iterator[ReportProblem]:
         report = self.report
         for parts in (report.tables, report.charts, report.articles, report.gantts):
             names = [part.name for part in parts]
             for name in sorted({name for name in names if names.count(name) > 1}):
-                yield Found(f"「{name}」", "代号重复，请删去一个")
+                yield ReportProblem(f"「{name}」", "代号重复，请删去一个")
 
-    def _table(self, table: TableOf) -> Iterator[Found]:
+    def _table(self, table: TableOf) -> Iterator[ReportProblem]:
         where = f"表格「{_called(table)}」"
         for text in (table.title, table.source, *(cell for line in table.lines for cell in line)):
             yield from self._template(where, text)
@@ -300,77 +302,78 @@ class _Check:
             table.agenda,
         )
         if not any((table.lines, *sources, table.kind)):
-            yield Found(where, "还没有选数据从哪里来")
+            yield ReportProblem(where, "还没有选数据从哪里来")
             return
         if not any((table.lines, table.columns, table.all_fields)):
-            yield Found(where, "还没有栏目，请添加")
+            yield ReportProblem(where, "还没有栏目，请添加")
         if table.empty:
             yield from self._template(where, table.empty)
         if sum(c.width or 0 for c in table.columns) > 1.0001:
-            yield Found(where, "各栏宽度合计超过 100％")
+            yield ReportProblem(where, "各栏宽度合计超过 100％")
         if table.group:
             yield from self._figure_table(where, table)
         elif not (table.lines or table.handin or table.of_leader or table.agenda):
             yield from self._record_table(where, table)
 
-    def _figure_table(self, where: str, table: TableOf) -> Iterator[Found]:
+    def _figure_table(self, where: str, table: TableOf) -> Iterator[ReportProblem]:
         names = [c.figure for c in table.columns if c.figure]
         unknown = [name for name in names if name not in self.figures]
         for name in unknown:
             called = own_figures.called(self.session, name)
-            yield Found(where, f"没有数字「{called}」，请删去这一栏")
+            yield ReportProblem(where, f"没有数字「{called}」，请删去这一栏")
         for column in table.columns:
             if column.field:
-                yield Found(
+                yield ReportProblem(
                     where, f"分组统计的表只能放数字，请删去栏目「{column.label or column.field}」"
                 )
             elif column.parts and self._is_no_share(column.figure):
-                yield Found(
+                yield ReportProblem(
                     where, f"「{self.figures.get(column.figure).label}」不是比率，不能写分子分母"
                 )
         if not names:
-            yield Found(where, "还没有数字，请添加")
+            yield ReportProblem(where, "还没有数字，请添加")
         yield from self._compared(where, table)
         yield from self._group(where, table.group, [name for name in names if name not in unknown])
 
-    def _compared(self, where: str, table: TableOf) -> Iterator[Found]:
+    def _compared(self, where: str, table: TableOf) -> Iterator[ReportProblem]:
         """What the lines of a table are ranked and compared by."""
         for word, name in (("排名", table.rank), ("与上期比较", table.compare)):
             if name and name != monthly_review.POINTS and name not in self.figures:
-                yield Found(where, f"{word}用的数字「{name}」没有了")
+                yield ReportProblem(where, f"{word}用的数字「{name}」没有了")
         if table.group != "unit" and figure_tables.scored(table):
-            yield Found(
+            yield ReportProblem(
                 where,
                 f"{monthly_review.points_label(self.session)}是各单位的，按单位分组的表才能放，"
                 "请去掉或改为按单位分组",
             )
         if table.compare and "period" not in (*self.report.needs, *self.report.optional):
-            yield Found(where, "与上期比较，打印前就要选期间")
+            yield ReportProblem(where, "与上期比较，打印前就要选期间")
 
-    def _group(self, where: str, group: str, names: Sequence[str]) -> Iterator[Found]:
+    def _group(self, where: str, group: str, names: Sequence[str]) -> Iterator[ReportProblem]:
         if group in GROUPS:
             return
         for name in names:
             if name in self.figures and not metrics.groups_by(self.session, name, group):
-                yield Found(where, f"「{self.figures.get(name).label}」不能按「{group}」分组")
+                label = self.figures.get(name).label
+                yield ReportProblem(where, f"「{label}」不能按「{group}」分组")
 
-    def _record_table(self, where: str, table: TableOf) -> Iterator[Found]:
+    def _record_table(self, where: str, table: TableOf) -> Iterator[ReportProblem]:
         kinds = self._kinds_of(table)
         if kinds is None:
             wanted = table.children or table.kind or table.rows_of
-            yield Found(where, f"没有「{wanted}」，请重新选数据从哪里来")
+            yield ReportProblem(where, f"没有「{wanted}」，请重新选数据从哪里来")
             return
         if not kinds:
-            yield Found(where, "列的是事项的内容，但这个文种打印前不选事项")
+            yield ReportProblem(where, "列的是事项的内容，但这个文种打印前不选事项")
             return
         for column in table.columns:
             if wrong := _wrong_column(kinds, column):
-                yield Found(where, wrong)
+                yield ReportProblem(where, wrong)
         if table.period and not _any_has(kinds, table.period):
-            yield Found(where, f"没有时间栏目「{table.period}」")
+            yield ReportProblem(where, f"没有时间栏目「{table.period}」")
         for name, _ in table.sort:
             if name not in PSEUDO and not _any_has(kinds, name):
-                yield Found(where, f"没有排序用的栏目「{name}」")
+                yield ReportProblem(where, f"没有排序用的栏目「{name}」")
         for each in table.where:
             yield from self._where(where, each, kinds)
 
@@ -384,41 +387,41 @@ class _Check:
         name = table.children or table.kind
         return [self.session.kinds.get(name)] if name in self.session.kinds else None
 
-    def _where(self, where: str, each: Where, kinds: Sequence[Kind]) -> Iterator[Found]:
+    def _where(self, where: str, each: Where, kinds: Sequence[Kind]) -> Iterator[ReportProblem]:
         if each.field in PSEUDO:
             return
         having = [kind for kind in kinds if kind.has(each.field)]
         if not having:
-            yield Found(where, f"没有筛选用的栏目「{each.field}」")
+            yield ReportProblem(where, f"没有筛选用的栏目「{each.field}」")
             return
         field = having[0].field(each.field)
         values = each.value if isinstance(each.value, list | tuple) else [each.value]
         for value in values:
             if wrong := _wrong_value(field, value):
-                yield Found(where, f"「{field.label}」{wrong}")
+                yield ReportProblem(where, f"「{field.label}」{wrong}")
 
-    def _chart(self, chart: ChartOf) -> Iterator[Found]:
+    def _chart(self, chart: ChartOf) -> Iterator[ReportProblem]:
         where = f"图表「{_called(chart)}」"
         for text in (chart.title, chart.source):
             yield from self._template(where, text)
         if not chart.figures:
-            yield Found(where, "还没有数字，请添加")
+            yield ReportProblem(where, "还没有数字，请添加")
         for name in chart.figures:
             if name not in self.figures:
                 called = own_figures.called(self.session, name)
-                yield Found(where, f"没有数字「{called}」，请删去")
+                yield ReportProblem(where, f"没有数字「{called}」，请删去")
         known = [self.figures.get(name) for name in chart.figures if name in self.figures]
         measures = {f.measure if f.denominator is None else metrics.PERCENT for f in known}
         if len(measures) > 1:
-            yield Found(where, "几个数字的计量单位不同，不能画在一张图上")
+            yield ReportProblem(where, "几个数字的计量单位不同，不能画在一张图上")
         if chart.group == "month" and "period" not in (*self.report.needs, *self.report.optional):
-            yield Found(where, "按月画的图，打印前就要选期间")
+            yield ReportProblem(where, "按月画的图，打印前就要选期间")
         yield from self._group(where, chart.group, chart.figures)
 
-    def _articles(self, articles: ArticlesOf) -> Iterator[Found]:
+    def _articles(self, articles: ArticlesOf) -> Iterator[ReportProblem]:
         where = f"文章「{articles.name}」"
         if articles.kind not in self.session.kinds:
-            yield Found(where, f"没有台账「{articles.kind}」")
+            yield ReportProblem(where, f"没有台账「{articles.kind}」")
             return
         kind = self.session.kinds.get(articles.kind)
         for name in (
@@ -426,17 +429,17 @@ class _Check:
             *([articles.period] if articles.period else ()),
         ):
             if name not in PSEUDO and not kind.has(name):
-                yield Found(where, f"「{kind.label}」没有栏目「{name}」")
+                yield ReportProblem(where, f"「{kind.label}」没有栏目「{name}」")
         for each in articles.where:
             yield from self._where(where, each, [kind])
 
-    def _gantt(self, gantt: GanttOf) -> Iterator[Found]:
+    def _gantt(self, gantt: GanttOf) -> Iterator[ReportProblem]:
         where = f"挂图「{_called(gantt)}」"
         for text in (gantt.title, gantt.source):
             yield from self._template(where, text)
         for name in gantt.kinds:
             if name not in self.session.kinds:
-                yield Found(where, f"没有台账「{name}」")
+                yield ReportProblem(where, f"没有台账「{name}」")
 
 
 def _literal(node: Any, at: int) -> object:
@@ -488,4 +491,4 @@ def read_kinds(session: Session, report: Report) -> frozenset[str]:
     return frozenset(name for name in found if name in session.kinds)
 
 
-__all__ = ["Found", "check", "problems", "read_kinds"]
+__all__ = ["ReportProblem", "check", "problems", "read_kinds"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from db.domain import appointment, resume
-from db.domain.appointment import FormKinds, Kept, kept_of
+from db.domain.appointment import FileRemainder, FormKinds, kept_of
 from db.errors import WorkFailed
 from db.model.fieldtypes import Attachment
 from db.model.ids import new_uid
@@ -47,7 +47,9 @@ def form_of(session: Session, uid: str) -> AppointmentFile:
     )
 
 
-def _known_texts(session: Session, forms: FormKinds, record: Record, kept: Kept) -> dict[str, str]:
+def _known_texts(
+    session: Session, forms: FormKinds, record: Record, kept: FileRemainder
+) -> dict[str, str]:
     """What the cadre's fields say, by element; an empty one only where the file had it too."""
     texts: dict[str, str] = {}
     for tag, declared in forms.tags.items():
@@ -61,7 +63,7 @@ def _known_texts(session: Session, forms: FormKinds, record: Record, kept: Kept)
 
 
 def _family(
-    session: Session, forms: FormKinds, record: Record, kept: Kept
+    session: Session, forms: FormKinds, record: Record, kept: FileRemainder
 ) -> list[Mapping[str, str]]:
     kind = forms.relative
     place = place_field(kind)
@@ -76,7 +78,9 @@ def _family(
     return [*lines, *([blank] * (usual - len(lines)))]
 
 
-def _into_lines_of_file(lines: Sequence[Mapping[str, str]], kept: Kept) -> list[Mapping[str, str]]:
+def _into_lines_of_file(
+    lines: Sequence[Mapping[str, str]], kept: FileRemainder
+) -> list[Mapping[str, str]]:
     """The relatives where the file had theirs; those added here take its blank lines first."""
     found: list[Mapping[str, str]] = []
     waiting = list(lines)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from db.domain import appointment
-from db.domain.appointment import FormKinds, Kept, keeper, kept_text, meaning
+from db.domain.appointment import FileRemainder, FormKinds, keeper, kept_text, meaning
 from db.errors import BadInput, Problem
 from db.model.declarations import Kind
 from db.model.fieldtypes import Attachment, type_of
@@ -68,7 +68,7 @@ class Proposal:
     posts: tuple[RowLine, ...]
     remarks: tuple[str, ...]
     problems: tuple[Problem, ...]
-    kept: Kept
+    kept: FileRemainder
     #: Of the file as it lay on disk, for the history.
     sha256: str = ""
     #: The file as it lay on disk, to be kept with the cadre.
@@ -179,10 +179,10 @@ def _photo_line(forms: FormKinds, form: AppointmentFile, record: Record | None) 
 
 def _values(
     session: Session, forms: FormKinds, form: AppointmentFile
-) -> tuple[FieldValues, Kept, list[str], list[Problem]]:
+) -> tuple[FieldValues, FileRemainder, list[str], list[Problem]]:
     """Values by field, what is kept beside them, remarks and problems."""
     values: FieldValues = {}
-    kept = Kept(
+    kept = FileRemainder(
         order=list(form.order), unknown=list(form.unknown), attributes=dict(form.attributes),
         other=dict(form.other),
     )

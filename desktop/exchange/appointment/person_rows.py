@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from db.domain import appointment, resume
-from db.domain.appointment import FormKinds, Kept, keeper, kept_text, meaning
+from db.domain.appointment import FileRemainder, FormKinds, keeper, kept_text, meaning
 from db.errors import BadInput, Problem
 from db.model import rules
 from db.model.declarations import Field, Kind
@@ -119,11 +119,11 @@ class RowsBelow(msgspec.Struct, frozen=True):
         if names:
             self.remarks.append(f"台账中的家庭成员{names}不在文件里，保留不动。")
 
-    def _relative_values(self, item: Mapping[str, str]) -> tuple[FieldValues, Kept]:
+    def _relative_values(self, item: Mapping[str, str]) -> tuple[FieldValues, FileRemainder]:
         """Values by field, and what is kept of the line beside them."""
         tags, names = self.forms.relative_tags, self.session.names
         values: FieldValues = {}
-        kept = Kept()
+        kept = FileRemainder()
         for tag, text in item.items():
             declared = tags.get(tag)
             value, _ = meaning(declared, text, names) if declared else (None, "")

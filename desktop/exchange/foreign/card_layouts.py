@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
-from desktop.exchange.foreign.headings import LIKE_ENOUGH, Found, Matcher
+from desktop.exchange.foreign.headings import LIKE_ENOUGH, Headings, Matcher
 from desktop.exchange.plan.parsed_row import is_blank
 
 #: So many different fields, on so many lines, make a card.
@@ -29,7 +29,9 @@ class _Label(msgspec.Struct):
     values: list[Place] = msgspec.field(default_factory=list)
 
 
-def upright(each: ForeignSheet, matcher: Matcher, title: str, table: Found | None) -> ForeignSheet:
+def upright(
+    each: ForeignSheet, matcher: Matcher, title: str, table: Headings | None
+) -> ForeignSheet:
     """The sheet as a table, where it is made of cards or lies on its side; else as it is.
     ``table``: what it would be as it is."""
     every = [label for n, row in enumerate(each.rows) for label in _labels(n, row, matcher)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from desktop.exchange.foreign.heading_words import meanings
-from desktop.exchange.foreign.headings import REMEMBERED, Found
+from desktop.exchange.foreign.headings import REMEMBERED, Headings
 
 #: So many values of a column are looked at.
 LOOKED_AT = 60
@@ -70,7 +70,7 @@ class ColumnMapping(msgspec.Struct):
 
 
 def column_facts(
-    found: Found, rows: Sequence[Sequence[str]], last: int, is_item: Callable[[int], bool]
+    found: Headings, rows: Sequence[Sequence[str]], last: int, is_item: Callable[[int], bool]
 ) -> dict[int, ColumnFacts]:
     """The columns of a table; ``is_item`` tells of a row (from 1) whether it may hold an item."""
     numbers = [n for n in range(found.rows[-1] + 1, last + 1) if is_item(n)][: LOOKED_AT * 4]

@@ -34,7 +34,7 @@ from desktop.exchange.foreign.foreign_rows import (
     Rows,
     may_be_item,
 )
-from desktop.exchange.foreign.headings import Found
+from desktop.exchange.foreign.headings import Headings
 from desktop.exchange.foreign.ledger_detection import (
     ledger_scores,
     likeliest,
@@ -94,7 +94,7 @@ class _Sheet(msgspec.Struct):
 
     whole: ForeignSheet
     table: ForeignSheet
-    found: Found | None
+    found: Headings | None
     why: str
 
     @property
@@ -228,7 +228,7 @@ class ForeignPlanner:
     def _without_title(self) -> str:
         return f"没有一列是「{self.kind.field(self.kind.title).label}」"
 
-    def _found(self, each: ForeignSheet) -> tuple[Found | None, str]:
+    def _found(self, each: ForeignSheet) -> tuple[Headings | None, str]:
         """The heading of a sheet, or why there is none."""
         found = self.mapping.found(each)
         if found is not None and self.kind.title not in found.mapping.values():
@@ -255,7 +255,7 @@ class ForeignPlanner:
     # -- the rows of a sheet -----------------------------------------------------------------------
 
     def _rows(
-        self, each: ForeignSheet, found: Found, account: SheetAccount
+        self, each: ForeignSheet, found: Headings, account: SheetAccount
     ) -> list[ParsedRow]:
         read = self.mapping.parts(each, found)
         parts = [part for part, _ in read]
@@ -356,7 +356,7 @@ class ForeignPlanner:
             )
         )
 
-    def _remark(self, each: ForeignSheet, found: Found, rows: Rows) -> None:
+    def _remark(self, each: ForeignSheet, found: Headings, rows: Rows) -> None:
         self._remark_hidden(each, rows)
         known = self.mapping.tables.get(each.sheet.name)
         if known is not None:
@@ -372,7 +372,7 @@ class ForeignPlanner:
                 f"工作表「{sheet.name}」有 {len(hidden)} 行{word}（第 {some} 行），也读入了。"
             )
 
-    def _remark_known(self, table: Table, sheet: str, found: Found) -> None:
+    def _remark_known(self, table: Table, sheet: str, found: Headings) -> None:
         before = {plain(h) for h in table.headings}
         fresh = [h for h in found.headings.values() if plain(h) not in before]
         whose = f"{table.sender}的" if table.sender else ""

@@ -16,7 +16,7 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Batch, Limits, Progress, Reader, Sheet
 from desktop.exchange.files.removable_media import local_copy
 from desktop.exchange.files.xml_row_count import column_letters
-from desktop.exchange.foreign.headings import Found
+from desktop.exchange.foreign.headings import Headings
 from desktop.exchange.foreign.states import STATE
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.manifest import SHEET
@@ -172,7 +172,7 @@ class Rows:
     """Tells the rows of one sheet apart, once its heading rows and columns are known."""
 
     def __init__(
-        self, each: ForeignSheet, found: Found, kind: Kind, *, hidden_too: bool = False,
+        self, each: ForeignSheet, found: Headings, kind: Kind, *, hidden_too: bool = False,
         last: int | None = None, columns: range | None = None,
     ) -> None:  # fmt: skip
         self._each, self._found, self._kind, self._hidden_too = each, found, kind, hidden_too
@@ -367,7 +367,7 @@ class Rows:
         return out
 
 
-def samples(each: ForeignSheet, found: Found, at: int) -> list[str]:
+def samples(each: ForeignSheet, found: Headings, at: int) -> list[str]:
     """Three different texts of a column below the heading."""
     out: dict[str, None] = {}
     for row in each.rows[found.rows[-1] :]:

@@ -99,7 +99,7 @@ NOT_A_FIELD = frozenset(
 )
 
 
-class Found(msgspec.Struct):
+class Headings(msgspec.Struct):
     """Where the headings stand (rows from 1, several for headings over several lines) and what each
     column is."""
 
@@ -382,10 +382,10 @@ def _share_of(kind: Kind, declared: Field) -> set[str]:
 
 def find(
     rows: Sequence[Sequence[str]], merges: Merges, matcher: Matcher
-) -> Found | None:
+) -> Headings | None:
     """The heading rows among the first rows, or None. ``merges``: first row, first column, last
     row, last column (from 0)."""
-    best: Found | None = None
+    best: Headings | None = None
     for top, height in _places(rows):
         found = at_rows(rows, merges, top + 1, top + height, matcher)
         # Rows of data that happen to hold a label must not be drawn into the head.
@@ -439,7 +439,7 @@ def _stands_under_a_group(merges: Merges, top: int, last: int, at: int) -> bool:
 
 
 def _drawn_in(
-    rows: Sequence[Sequence[str]], merges: Merges, found: Found, matcher: Matcher
+    rows: Sequence[Sequence[str]], merges: Merges, found: Headings, matcher: Matcher
 ) -> float:
     """What columns count for whose text is a heading only with the line above: 整改事项 over 一件
     is a heading over an item."""
@@ -457,7 +457,7 @@ def _drawn_in(
 def at_rows(
     rows: Sequence[Sequence[str]], merges: Merges, first: int,
     last: int, matcher: Matcher,
-) -> Found:
+) -> Headings:
     """The headings of given rows (from 1) with the mapping that is proposed for them, however
     little of it fits."""
     lines = _heading_lines(rows, merges, first - 1, last - first + 1)
@@ -467,7 +467,7 @@ def at_rows(
     ends = Counter(parts[-1] for parts in worded.values())
     units = {at: next((u for p in reversed(parts) if (u := measure_in(p) or measure_alone(p))), "")
              for at, parts in lines.items()}  # fmt: skip
-    return Found(
+    return Headings(
         list(range(first, last + 1)), headings, mapping, score,
         measures={at: unit for at, unit in units.items() if unit},
         lowest={

@@ -11,7 +11,7 @@ from db.session import Session
 from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS
 from desktop.exchange.foreign.dated_progress import dated_reports
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
-from desktop.exchange.foreign.headings import Found
+from desktop.exchange.foreign.headings import Headings
 from desktop.exchange.foreign.loose_reading_notes import Readings
 from desktop.exchange.foreign.states import STATE, day_in, history_columns, parse_done
 from desktop.exchange.format.loose_values import loose_date
@@ -41,7 +41,7 @@ class PastReader:
     """Made once per table of a sheet."""
 
     def __init__(
-        self, session: Session, kind: Kind, each: ForeignSheet, found: Found, readings: Readings
+        self, session: Session, kind: Kind, each: ForeignSheet, found: Headings, readings: Readings
     ) -> None:
         cycle = session.kinds.lifecycle_of(kind)
         self._labels = {f.name: f.label for f in history_columns(kind, cycle)}

@@ -10,7 +10,7 @@ from db.session import Session
 from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet
 from desktop.exchange.foreign.heading_words import LONGEST, meanings
-from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_rows
+from desktop.exchange.foreign.headings import SEARCH_ROWS, Headings, Matcher, at_rows
 
 #: By so much a sheet must speak more of one ledger than of another (a heading and a half) not to be
 #: taken for the other's.
@@ -72,7 +72,7 @@ def _scores_of(
     return out
 
 
-def _of_title(kind: Kind, matcher: Matcher, found: Found) -> float:
+def _of_title(kind: Kind, matcher: Matcher, found: Headings) -> float:
     """What it is worth that a heading is what the ledger calls its items."""
     title = kind.field(kind.title)
     called = (matcher.called(found.headings[at], title) for at, name in found.mapping.items()

@@ -20,7 +20,7 @@ from desktop.exchange.foreign.cell_cleanup import ready
 from desktop.exchange.foreign.column_facts import column_facts
 from desktop.exchange.foreign.column_matching import Evidence, Known
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows
-from desktop.exchange.foreign.headings import NOT_A_FIELD, Found, Matcher, at_rows, find
+from desktop.exchange.foreign.headings import NOT_A_FIELD, Headings, Matcher, at_rows, find
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.loose_values import nearest_choice
 
@@ -60,7 +60,7 @@ def read_table(lines: Sequence[Sequence[str]], kind: Kind, known: Known) -> Past
     matcher = Matcher(kind)
     evidence = Evidence(known, kind)
 
-    def judge(each: ForeignSheet, found: Found, last: int) -> Found:
+    def judge(each: ForeignSheet, found: Headings, last: int) -> Headings:
         facts = column_facts(
             found, each.rows, last, lambda n: foreign_rows.may_be_item(each.rows[n - 1])
         )
@@ -75,7 +75,7 @@ def read_table(lines: Sequence[Sequence[str]], kind: Kind, known: Known) -> Past
     return _laid_out(each, kind, table_parts.parts(each, found, matcher, kind.title, judge))
 
 
-def _title_somewhere(found: Found, kind: Kind) -> None:
+def _title_somewhere(found: Headings, kind: Kind) -> None:
     """Where no column is called like the title, one that names others of the kind is it: 县区 alone
     over a list of them."""
     if kind.title in found.mapping.values():
@@ -98,7 +98,7 @@ def cell_text(text: str, declared: Field, kind: Kind, measure: str) -> str:
     return ready(text, declared, measure)
 
 
-def _heading(rows: Sequence[Sequence[str]], kind: Kind, matcher: Matcher) -> Found | None:
+def _heading(rows: Sequence[Sequence[str]], kind: Kind, matcher: Matcher) -> Headings | None:
     """The heading, where its texts are without a doubt what columns are called; else the first line
     that calls one column like the title."""
     found = find(rows[:_HEADING_WITHIN], (), matcher)
@@ -115,7 +115,7 @@ def _heading(rows: Sequence[Sequence[str]], kind: Kind, matcher: Matcher) -> Fou
     return None
 
 
-def _without_group(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> Found:
+def _without_group(rows: Sequence[Sequence[str]], found: Headings, matcher: Matcher) -> Headings:
     """The heading without a lowest line that only numbers a group of rows: 一、市直部门."""
     low = [text for text in rows[found.rows[-1] - 1] if text.strip()]
     if len(found.rows) == 1 or len(low) > 2 or not _NUMERAL.match(low[0]):
@@ -123,7 +123,7 @@ def _without_group(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher
     return at_rows(rows, (), found.rows[0], found.rows[-1] - 1, matcher)
 
 
-def _is_heading(found: Found, matcher: Matcher) -> bool:
+def _is_heading(found: Headings, matcher: Matcher) -> bool:
     texts = [t.split("·")[0] for t in found.headings.values()]
     texts = [text for text in texts if plain(text) not in NOT_A_FIELD]
     called, sure = sum(map(matcher.is_called, texts)), sum(map(matcher.is_sure, texts))

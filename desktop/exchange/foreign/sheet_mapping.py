@@ -16,7 +16,7 @@ from desktop.exchange.foreign.column_matching import Evidence
 from desktop.exchange.foreign.dated_progress import in_turn
 from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
-from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_rows, find
+from desktop.exchange.foreign.headings import SEARCH_ROWS, Headings, Matcher, at_rows, find
 from desktop.exchange.foreign.ledger_detection import sender_of
 from desktop.exchange.foreign.states import STATE, history_columns
 from desktop.exchange.foreign.table_parts import Part, first_heading, parts
@@ -77,7 +77,7 @@ class SheetMapping:
         table = find(each.rows, each.sheet.merges, matcher)
         return card_layouts.upright(each, matcher, self.kind.title, table)
 
-    def found(self, each: ForeignSheet, *, forced: bool = False) -> Found | None:
+    def found(self, each: ForeignSheet, *, forced: bool = False) -> Headings | None:
         """The heading of a sheet: where the person put it, where it stood before, or where it is
         found.
 
@@ -87,7 +87,7 @@ class SheetMapping:
         if head is None and each.name in self.tables:
             head = self.tables[each.name].rows
         if head is not None and 1 <= head[0] <= head[1] <= len(each.rows):
-            found: Found | None = at_rows(each.rows, merges, head[0], head[1], matcher)
+            found: Headings | None = at_rows(each.rows, merges, head[0], head[1], matcher)
         else:
             found = find(each.rows, merges, matcher)
             if found is None and forced:
@@ -96,7 +96,7 @@ class SheetMapping:
                 found = first_heading(each, found, matcher, self.kind.title)
         return self._judged(each, found, len(each.rows)) if found is not None else None
 
-    def _judged(self, each: ForeignSheet, found: Found, last: int) -> Found:
+    def _judged(self, each: ForeignSheet, found: Headings, last: int) -> Headings:
         """The columns of a table as all the evidence says, and then as a person does."""
         judged = self.evidence.judge(
             self.matcher(each.name),
@@ -111,7 +111,7 @@ class SheetMapping:
             found.mapping = self._as_said(found, said)
         return found
 
-    def _add_days(self, found: Found, matcher: Matcher) -> None:
+    def _add_days(self, found: Headings, matcher: Matcher) -> None:
         """Columns that say the same of other days belong to the field of the one that is read."""
         for at, name in list(found.mapping.items()):
             if (
@@ -124,7 +124,7 @@ class SheetMapping:
                     if other not in found.mapping and not matcher.left_out(found.headings[other])
                 }
 
-    def _as_said(self, found: Found, said: Mapping[str, str]) -> dict[int, str]:
+    def _as_said(self, found: Headings, said: Mapping[str, str]) -> dict[int, str]:
         """The columns as a person chose them, the others as found; no field twice."""
         chosen = {
             at: said.get(text, found.mapping.get(at, "")) for at, text in found.headings.items()
@@ -139,7 +139,7 @@ class SheetMapping:
         return mapping
 
     @staticmethod
-    def _guess(each: ForeignSheet, matcher: Matcher) -> Found | None:
+    def _guess(each: ForeignSheet, matcher: Matcher) -> Headings | None:
         """The first row that looks like headings though it says nothing known: several different
         short texts, no figures."""
         for number, row in enumerate(each.rows[:SEARCH_ROWS], 1):
@@ -148,7 +148,7 @@ class SheetMapping:
                 return at_rows(each.rows, each.sheet.merges, number, number, matcher)
         return None
 
-    def parts(self, each: ForeignSheet, found: Found) -> list[tuple[Part, Rows]]:
+    def parts(self, each: ForeignSheet, found: Headings) -> list[tuple[Part, Rows]]:
         """The tables of a sheet, each with what tells its rows apart."""
         return [
             (

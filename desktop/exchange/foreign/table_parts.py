@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
-from desktop.exchange.foreign.headings import NOT_A_FIELD, Found, Matcher, at_rows
+from desktop.exchange.foreign.headings import NOT_A_FIELD, Headings, Matcher, at_rows
 from desktop.exchange.format.columns import plain
 from desktop.exchange.plan.parsed_row import is_blank
 
 #: Says what the columns of a table are that ends at a row.
-Judge = Callable[[ForeignSheet, Found, int], Found]
+Judge = Callable[[ForeignSheet, Headings, int], Headings]
 
 
 
@@ -21,13 +21,13 @@ class Part(msgspec.Struct):
     """Rows of a sheet (from 1, the last one included) that are read by one heading; ``columns``
     where it is one of two side by side."""
 
-    found: Found
+    found: Headings
     last: int
     columns: range | None = None
 
 
 def parts(
-    each: ForeignSheet, found: Found, matcher: Matcher, title: str, judge: Judge
+    each: ForeignSheet, found: Headings, matcher: Matcher, title: str, judge: Judge
 ) -> list[Part]:
     """The tables of a sheet, in order; the first begins with ``found``."""
     heads = [found]
@@ -45,7 +45,7 @@ def parts(
     return out
 
 
-def first_heading(each: ForeignSheet, found: Found, matcher: Matcher, title: str) -> Found:
+def first_heading(each: ForeignSheet, found: Headings, matcher: Matcher, title: str) -> Headings:
     """The heading of an earlier table of the sheet, where the best one is not the first."""
     for number in range(1, found.rows[0] - 1):
         other = _heading(each, number, matcher, title)
@@ -54,14 +54,14 @@ def first_heading(each: ForeignSheet, found: Found, matcher: Matcher, title: str
     return found
 
 
-def _within(other: Found, current: Found) -> bool:
+def _within(other: Headings, current: Headings) -> bool:
     """The same heading again, perhaps less of it."""
     return all(current.headings.get(at) == text for at, text in other.headings.items()) or all(
         current.mapping.get(at) == name for at, name in other.mapping.items()
     )
 
 
-def _heading(each: ForeignSheet, number: int, matcher: Matcher, title: str) -> Found | None:
+def _heading(each: ForeignSheet, number: int, matcher: Matcher, title: str) -> Headings | None:
     """A row that is beyond doubt a heading: most of its texts are what columns of this ledger are
     called."""
     texts = ["".join(text.split()) for text in each.rows[number - 1] if text.strip()]
@@ -98,7 +98,7 @@ def _beside(part: Part, title: str) -> list[Part]:
     return out
 
 
-def _again(found: Found, first: int) -> list[int]:
+def _again(found: Headings, first: int) -> list[int]:
     """The columns on the right that are called like the title's and not read."""
     called = found.headings[first]
     return sorted(
@@ -117,7 +117,7 @@ def _copy(part: Part, step: int, number: int) -> Part | None:
     mapping = {at: found.mapping[at - shift] for at in headings if at - shift in found.mapping}
     if any(headings[at] != found.headings[at - shift].split("·")[0] for at in mapping):
         return None
-    return Part(Found(found.rows, headings, mapping, found.score), part.last, columns)
+    return Part(Headings(found.rows, headings, mapping, found.score), part.last, columns)
 
 
 def all_headings(made: Sequence[Part]) -> tuple[dict[str, str], list[str]]:

@@ -21,7 +21,7 @@ from desktop.exchange.foreign.dated_progress import in_turn, on_day
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.heading_words import meanings
-from desktop.exchange.foreign.headings import Found
+from desktop.exchange.foreign.headings import Headings
 from desktop.exchange.foreign.history_reader import PastReader
 from desktop.exchange.foreign.loose_reading_notes import Readings
 from desktop.exchange.foreign.unit_roles import roles_in
@@ -104,7 +104,7 @@ class TableReader:
     """Made once per table of a sheet."""
 
     def __init__(
-        self, session: Session, kind: Kind, each: ForeignSheet, rows: Rows, found: Found,
+        self, session: Session, kind: Kind, each: ForeignSheet, rows: Rows, found: Headings,
         readings: Readings,
     ) -> None:  # fmt: skip
         self.session, self.kind, self.rows, self.found = session, kind, rows, found

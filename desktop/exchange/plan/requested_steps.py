@@ -37,7 +37,7 @@ class _Place(msgspec.Struct):
     what: str = ""
 
 
-class Asked(msgspec.Struct):
+class StepRequest(msgspec.Struct):
     """One request that may be made: the row that it stands in, its step, what was written."""
 
     row: ParsedRow
@@ -67,7 +67,7 @@ class RequestedSteps:
 
     def look_at(
         self, rows: Iterable[ParsedRow], base_of: Callable[[str], ExportedRow | None]
-    ) -> list[Asked]:
+    ) -> list[StepRequest]:
         """What of the rows may be asked for; what may not is told at its cell."""
         dated = self._dated.keys()
         asking = [
@@ -82,7 +82,7 @@ class RequestedSteps:
         mine = self.state.mine([parsed.uid for parsed in asking])
         return [each for parsed in asking for each in self._of_row(parsed, mine.get(parsed.uid))]
 
-    def _of_row(self, parsed: ParsedRow, record: Record | None) -> Iterator[Asked]:
+    def _of_row(self, parsed: ParsedRow, record: Record | None) -> Iterator[StepRequest]:
         why = self.planner.refusals.whole(parsed, record)
         if why:
             self._refuse_all(parsed, why)
@@ -178,7 +178,7 @@ class RequestedSteps:
     def _asked(
         self, parsed: ParsedRow, step: UnitStep, written: StepCells, record: Record | None,
         place: _Place,
-    ) -> Asked | None:
+    ) -> StepRequest | None:
         """One request, or None where it cannot be made or was made and decided before."""
         given = {name: value for name, (value, _) in written.items() if name}
         labels = [e.heading for e in step.entries if e.required and e.asked not in given]
@@ -207,7 +207,7 @@ class RequestedSteps:
             if step.action.to is not None:
                 parsed.reported_by = on
         child.drawn = self._drawn(step, given, record.values if record else self._sent(parsed), on)
-        return Asked(parsed, step, child, on)
+        return StepRequest(parsed, step, child, on)
 
     def _drawn(
         self, step: UnitStep, given: Mapping[str, object], values: Mapping[str, object],
@@ -310,7 +310,7 @@ class RequestedSteps:
     # -- afterwards --------------------------------------------------------------------------------
 
     def plans(
-        self, asked: Iterable[Asked], planner_for: Callable[[Kind], MergePlanner | None]
+        self, asked: Iterable[StepRequest], planner_for: Callable[[Kind], MergePlanner | None]
     ) -> Iterator[RowPlan]:
         """The records that the requests add, or what of them was corrected; steps of which only
         the day was written."""
@@ -330,7 +330,7 @@ class RequestedSteps:
                     plan.message = self.words(each.step.action, each.on, self.by, self.state.cycle)
                 yield plan
 
-    def _not_yours(self, each: Asked) -> RowPlan:
+    def _not_yours(self, each: StepRequest) -> RowPlan:
         """The person here may not write such requests."""
         child, step = each.child, each.step
         plan = RowPlan(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 from db.model.settings import draft
 from db.session import Session
 from desktop.ui.kit.jobs import Job
-from desktop.ui.kit.kept_unsaved import Held
+from desktop.ui.kit.kept_unsaved import DraftTimes
 from desktop.ui.kit.page import Window
 from desktop.ui.pages import PAGES
 from desktop.ui.record_form.unsaved_entries import is_new
@@ -41,7 +41,7 @@ def show_menu(window: Window, said: QPoint | None = None) -> None:
     )
 
 
-def lines_of(session: Session, held: Held, job: Job | None = None) -> list[Line]:
+def lines_of(session: Session, held: DraftTimes, job: Job | None = None) -> list[Line]:
     """The drafts in words, the newest first."""
     found: list[Line] = []
     for (name, uid), at in sorted(held.items(), key=lambda each: each[1], reverse=True):

@@ -22,7 +22,7 @@ from desktop.ui.kit.page import ShownNumber
 
 
 @dataclass(frozen=True)
-class Found:
+class ChartNumbers:
     """What the charts show: the whole, by group, over time."""
 
     name: str
@@ -59,7 +59,7 @@ def drop_down(choice: QComboBox) -> None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ChartChoice:
     """What was chosen: a figure, how it is told apart, when, of which ledgers and whom."""
 
     name: str
@@ -70,7 +70,7 @@ class Asked:
     pace: str
 
 
-def read_charts(session: Session, asked: Asked, job: Job) -> Found:
+def read_charts(session: Session, asked: ChartChoice, job: Job) -> ChartNumbers:
     """Count everything that the charts of a figure show; in the reader."""
     name, group, period, names = asked.name, asked.group, asked.period, asked.ledgers
     whole = metrics.count(session, [name], period=period, ledgers=names)[name]
@@ -83,25 +83,25 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
     words = charts.text(whole)
     has_time, key = charts.has_trend(session, name), (group.key if group is not None else None)
     note = charts.sealed_note(session, name, period, key, names) if has_time else ""
-    return Found(
+    return ChartNumbers(
         name, whole, group, units, time, metrics.formula(session, name), words, has_time,
         note, chinese_date(metrics.counted_as_of(session, period)),
     )
 
 
 def shown_points(
-    found: Found, period: Period, ledgers: Sequence[str] | None, unit: str | None,
+    found: ChartNumbers, period: Period, ledgers: Sequence[str] | None, unit: str | None,
     drawn: tuple[Sequence[Point], Sequence[Point]],
 ) -> list[ShownNumber]:
     """The whole, each bar and each point over time, as they are drawn."""
     name, group = found.whole.figure.name, found.group
-    whole: metrics.Asked = {"period": period, "ledgers": ledgers}
+    whole: metrics.ScopeKeywords = {"period": period, "ledgers": ledgers}
     known = [ShownNumber(found.words, name, whole)]
     if group is not None:
-        mine: metrics.Asked = {**whole, "ledgers": ledgers or group.ledgers}
+        mine: metrics.ScopeKeywords = {**whole, "ledgers": ledgers or group.ledgers}
         known += [ShownNumber(each.text, name, mine, (group.key, each.key)) for each in drawn[0]]
     if found.has_time:
-        asked: metrics.Asked = {"ledgers": ledgers, "unit": unit}
+        asked: metrics.ScopeKeywords = {"ledgers": ledgers, "unit": unit}
         known += [ShownNumber(e.text, name, {**asked, "period": str(e.key)}) for e in drawn[1]]
     return known
 
@@ -116,7 +116,7 @@ class Drawn:
 
 
 def print_found(
-    session: Session, stream: IO[bytes], title: str, found: Found, parts: Sequence[Drawn]
+    session: Session, stream: IO[bytes], title: str, found: ChartNumbers, parts: Sequence[Drawn]
 ) -> Any:
     """The charts on paper, with what they count and how; in a worker."""
     label, drawn = found.whole.figure.label, []

@@ -155,7 +155,7 @@ def show_rows(
 
 def open_figure(
     window: Window, owner: QObject, name: str, title: str, *,
-    group: tuple[str, object] | None = None, **asked: Unpack[metrics.Asked],
+    group: tuple[str, object] | None = None, **asked: Unpack[metrics.ScopeKeywords],
 ) -> None:
     """Count in the reader, then show the rows of a declared figure, or of one line (what it is
     grouped by, its key)."""

@@ -183,7 +183,7 @@ def _show_rates_whole(table: QTableWidget, rows: list[list[tuple[str, Any]]]) ->
 
 
 def shown_cells(
-    table: QTableWidget, names: Sequence[str], group: str, asked: metrics.Asked
+    table: QTableWidget, names: Sequence[str], group: str, asked: metrics.ScopeKeywords
 ) -> list[ShownNumber]:
     """The numbers of such a table: a figure each, in the columns behind the first."""
     found = []
@@ -197,7 +197,7 @@ def shown_cells(
 
 
 def shown_tables(
-    ledgers: QTableWidget, units: QTableWidget, asked: metrics.Asked
+    ledgers: QTableWidget, units: QTableWidget, asked: metrics.ScopeKeywords
 ) -> list[ShownNumber]:
     """Those of the two tables of the first page."""
     return [

@@ -57,7 +57,7 @@ class Tiles(QWidget):
             self.by_key[key] = tile
             self.row.addWidget(tile, 1)
 
-    def shown_numbers(self, asked: metrics.Asked) -> list[ShownNumber]:
+    def shown_numbers(self, asked: metrics.ScopeKeywords) -> list[ShownNumber]:
         """Those of its numbers that are figures."""
         found = [ShownNumber(self.by_key[key].number, name, asked) for key, name in FIGURES.items()]
         rate = self.by_key["open"].hint

@@ -12,7 +12,7 @@ from db.session import Session
 from desktop.ui.kit import icons
 from desktop.ui.kit.jobs import Job, Jobs
 
-Held = dict[tuple[str, str], str]
+DraftTimes = dict[tuple[str, str], str]
 """By kind or page, and uid: when it was kept."""
 
 
@@ -26,7 +26,7 @@ class KeptDrafts(QObject):
     def __init__(self, session: Session, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._prefix = f"{DRAFT}{session.user.name}:"
-        self.held: Held = {}
+        self.held: DraftTimes = {}
         jobs.draft_kept.connect(self._take)
         icons.when_painted(
             lambda: jobs.read(
@@ -42,8 +42,8 @@ class KeptDrafts(QObject):
         """Those of a ledger: by record, when it was kept."""
         return {uid: at for (name, uid), at in self.held.items() if name == kind}
 
-    def _read(self, session: Session, job: Job) -> Held:
-        found: Held = {}
+    def _read(self, session: Session, job: Job) -> DraftTimes:
+        found: DraftTimes = {}
         for book in session.books:
             for key, text in book.settings_under(self._prefix).items():
                 kept = json.loads(text) if text else {}
@@ -52,7 +52,7 @@ class KeptDrafts(QObject):
                     found[kind, uid] = str(kept.get("at", ""))
         return found
 
-    def _start(self, found: Held) -> None:
+    def _start(self, found: DraftTimes) -> None:
         self.held = found | self.held
         self.changed.emit()
         self.found.emit(len(self.held))

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from db.metrics.metrics import Asked
+from db.metrics.metrics import ScopeKeywords
 from db.model.query import Query, Where
 from db.session import Session
 from db.store.journal import Change
@@ -164,7 +164,7 @@ class ShownNumber:
 
     text: str
     figure: str
-    asked: Asked
+    asked: ScopeKeywords
     group: tuple[str, object] | None = None
     part: str = "value"
 

@@ -24,7 +24,7 @@ from desktop.ui.kit.work_parts import Part, short_name
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.meetings import acts
 from desktop.ui.meetings.minutes_editor import Minutes
-from desktop.ui.meetings.one_meeting import Found, short_date
+from desktop.ui.meetings.one_meeting import OneMeeting, short_date
 
 AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)
 TABS = ("议程", "参会", "决定", "纪要")
@@ -40,7 +40,7 @@ class MeetingPart(Part):
         super().__init__("", page)  # in its place from the start: it has much to be styled
         self._page_of, self.session, self.window_ = page, page.session, page.window_
         self.writable = writable
-        self.found: Found | None = None
+        self.found: OneMeeting | None = None
         self.sitting: meetings.Meeting | None = None
         size = theme.sizes()
         self.held_button = self.button("记为已举办", self.hold, icon="check")
@@ -166,7 +166,7 @@ class MeetingPart(Part):
 
     # ---- showing
 
-    def _fill_people(self, found: Found) -> None:
+    def _fill_people(self, found: OneMeeting) -> None:
         labels = {
             s.name: (s.label, TONES[at % len(TONES)])
             for at, s in enumerate(meetings.statuses(self.session))
@@ -182,7 +182,7 @@ class MeetingPart(Part):
             for seat in found.people
         ])  # fmt: skip
 
-    def _fill_decisions(self, found: Found) -> None:
+    def _fill_decisions(self, found: OneMeeting) -> None:
         year = self.session.today.year
         self.decided.fill([
             Line(
@@ -193,7 +193,7 @@ class MeetingPart(Part):
         ])
 
     def take(
-        self, found: Found, sitting: meetings.Meeting | None, series: meetings.Series | None
+        self, found: OneMeeting, sitting: meetings.Meeting | None, series: meetings.Series | None
     ) -> None:
         """Show a meeting that was read; none when nothing is chosen."""
         self.found, self.sitting = found, sitting
@@ -219,7 +219,7 @@ class MeetingPart(Part):
         self.rest_button.setEnabled(any(seat.status is None for seat in found.people))
         self.minutes.take(found.uid, found.text)
 
-    def _fill_agenda(self, found: Found) -> None:
+    def _fill_agenda(self, found: OneMeeting) -> None:
         words = {
             meetings.LAST: ("以前议定", "purple"), meetings.OPEN: ("未解决", "orange"),
             meetings.NEW: ("本次提出", "blue"),

@@ -9,7 +9,7 @@ from db.domain import meetings
 
 
 @dataclass(frozen=True)
-class Found:
+class OneMeeting:
     """One session, read."""
 
     uid: str

@@ -25,7 +25,7 @@ from desktop.ui.kit.work_parts import Notice, Part, short_name
 
 
 @dataclass(frozen=True)
-class Found:
+class MonthScores:
     """A month, read: its review if there is one, and the lines of its table."""
 
     review: Record | None
@@ -33,13 +33,13 @@ class Found:
     rule: str
 
 
-def read_month(session: Session, month: Period) -> Found:
+def read_month(session: Session, month: Period) -> MonthScores:
     """The review of a month; in the reader."""
     review = reviews.review_of(session, month)
     if review is None:
-        return Found(None, [], "")
+        return MonthScores(None, [], "")
     lines = monthly_review.lines(session, review.uid)
-    return Found(review, lines, monthly_review.rule_and_day(review))
+    return MonthScores(review, lines, monthly_review.rule_and_day(review))
 
 
 def say_day(bar: PeriodBar, review: Record | None, may: bool) -> None:
@@ -49,7 +49,7 @@ def say_day(bar: PeriodBar, review: Record | None, may: bool) -> None:
     bar.as_of.setEnabled(may and bar.as_of.isEnabled())
 
 
-def seen_month(bar: PeriodBar, found: Found | None) -> str:
+def seen_month(bar: PeriodBar, found: MonthScores | None) -> str:
     """The month, as of the day that its numbers are of where that was chosen."""
     review = found.review if found is not None else None
     return bar.period.seen_on(reviews.chosen_day(review)).text
@@ -118,7 +118,7 @@ class DriftNotice(Notice):
         )
 
 
-def print_scores(window: Window, title: str, fields: Sequence[Field], found: Found) -> None:
+def print_scores(window: Window, title: str, fields: Sequence[Field], found: MonthScores) -> None:
     """The table on paper, as it stands on the screen."""
     out = monthly_review.empty_columns(found.lines)
     shown = [at for at in range(len(fields)) if at not in out]
@@ -129,7 +129,7 @@ def print_scores(window: Window, title: str, fields: Sequence[Field], found: Fou
 
 def shown_scores(fields: Sequence[Field], table: FrozenTable, period: str) -> list[ShownNumber]:
     """The numbers of the table that are figures; score, rank and change are made of them."""
-    asked: metrics.Asked = {"period": period}
+    asked: metrics.ScopeKeywords = {"period": period}
     return [
         ShownNumber(row.texts[at], reviews.COUNTED[field.name], asked, ("unit", row.data.unit))
         for row in table.rows

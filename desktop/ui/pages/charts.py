@@ -20,9 +20,9 @@ from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.field_editors.period_bar import MONTH, PeriodBar
 from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.figures.chart_reading import (
-    Asked,
+    ChartChoice,
+    ChartNumbers,
     Drawn,
-    Found,
     all_shares,
     drop_down,
     point_of,
@@ -54,7 +54,7 @@ class ChartsPage(WorkPage):
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME)
         self._kept: dict[str, Any] = window.settings.view(VIEW)
-        self.found: Found | None = None
+        self.found: ChartNumbers | None = None
         self.choice = FigureChoice(window, self._kept)
         self.choice.changed.connect(self._other_choice)
         self.figure, self.ledger, self.group = (
@@ -194,13 +194,13 @@ class ChartsPage(WorkPage):
         session, name, pace, group = (
             self.session, self.choice.name, self.pace.currentData(), self.group.currentData(),
         )
-        asked = Asked(name, group, period, names, unit, pace)
+        asked = ChartChoice(name, group, period, names, unit, pace)
         self.jobs.read(
             lambda job: read_charts(session, asked, job), self._take, failed=self.window_.error,
             owner=self, key=VIEW,
         )
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: ChartNumbers) -> None:
         self.found = found
         figure = found.whole.figure
         when = f"{self.period.period.label}　" if found.has_time else ""

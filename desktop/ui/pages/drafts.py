@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout
 from db.model.declarations import Action
 from desktop.ui.bulletin.editor.card import DraftCard
 from desktop.ui.bulletin.editor.look import (
-    Seen,
+    DraftLook,
     file_writer,
     look_at,
     open_draft,
@@ -240,7 +240,7 @@ class DraftsPage(DraftPage):
         session, hidden, document = self.session, frozenset(self.mask_button.hidden), view.document
         ask_about_mask(self, lambda job: told_of(session, hidden, document), self.look)
 
-    def _seen(self, found: Any, seen: Seen) -> None:
+    def _seen(self, found: Any, seen: DraftLook) -> None:
         if self.opened is None or self.opened.record.uid != found.record.uid:
             return
         self.view = seen.view

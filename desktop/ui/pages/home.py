@@ -123,7 +123,7 @@ class HomePage(Page):
 
     def shown_numbers(self) -> list[ShownNumber]:
         ledgers = [kind.name for kind in overview.ledgers_of(self.session)]
-        asked = figures.Asked(ledgers=ledgers, as_of=self.list.day)
+        asked = figures.ScopeKeywords(ledgers=ledgers, as_of=self.list.day)
         return [*self._tiles.shown_numbers(asked), *shown_tables(self.ledgers, self.units, asked)]
 
     def resizeEvent(self, event: QResizeEvent) -> None:

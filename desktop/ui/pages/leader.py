@@ -135,7 +135,7 @@ class LeaderPage(WorkPage):
 
     def shown_numbers(self) -> list[ShownNumber]:
         ledgers = [kind.name for kind in leader_work.led_ledgers(self.session)]
-        asked = metrics.Asked(ledgers=ledgers, as_of=self.day)
+        asked = metrics.ScopeKeywords(ledgers=ledgers, as_of=self.day)
         names = leader_work.IN_HAND, "open_overdue"
         found = [
             ShownNumber(str(text), name, asked, (LEADER, line.key))

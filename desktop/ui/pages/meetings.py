@@ -19,7 +19,7 @@ from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import Part, WorkPage
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.meetings.meeting_part import AGENDA, TABS, MeetingPart
-from desktop.ui.meetings.one_meeting import Found, short_day
+from desktop.ui.meetings.one_meeting import OneMeeting, short_day
 from desktop.ui.meetings.opening_dialog import OpeningDialog
 from desktop.ui.pages import label_of
 
@@ -35,7 +35,7 @@ class MeetingsPage(WorkPage):
         session = window.session
         self.writable = session.may_write(meetings.MEETING)
         self.all: list[meetings.Series] = []
-        self.found: Found | None = None
+        self.found: OneMeeting | None = None
         self._wanted: str | None = None
         self.series = QComboBox()
         self.series.setAccessibleName("会议系列")
@@ -179,7 +179,7 @@ class MeetingsPage(WorkPage):
         coming = f"，{planned} 次在计划中" if planned else ""
         self.about.setText(f"到第 {chosen.last} 次{coming}{problems}")
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: OneMeeting) -> None:
         self.found = found
         self.print_button.setEnabled(self.sitting is not None)
         self.meeting.take(found, self.sitting, self.chosen_series)
@@ -197,14 +197,14 @@ class MeetingsPage(WorkPage):
     def _read(self) -> None:
         session, sitting = self.session, self.sitting
         if sitting is None:
-            self._take(Found(""))
+            self._take(OneMeeting(""))
             return
         if self.found is not None and sitting.uid != self.found.uid:
             self.minutes.save()
         uid = sitting.uid
 
-        def read(job: Job) -> Found:
-            return Found(
+        def read(job: Job) -> OneMeeting:
+            return OneMeeting(
                 uid,
                 meetings.agenda(session, uid),
                 meetings.attendance(session, uid),

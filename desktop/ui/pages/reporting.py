@@ -133,7 +133,7 @@ class ReportingPage(WorkPage):
         return what == "print_preview"
 
     def shown_numbers(self) -> list[ShownNumber]:
-        asked = metrics.Asked(as_of=self.as_of.day)
+        asked = metrics.ScopeKeywords(as_of=self.as_of.day)
         numbers = zip(self.strip.numbers, STRIP, strict=True)
         found = [ShownNumber(text, name, asked) for text, name in numbers]
         whole = self.rhythm.currentData() == ALL and not self.only.isChecked()

@@ -26,8 +26,8 @@ from desktop.ui.monthly_review.comment import CommentPart
 from desktop.ui.monthly_review.rule_dialog import RuleDialog
 from desktop.ui.monthly_review.score_parts import (
     DriftNotice,
-    Found,
     MeaningPart,
+    MonthScores,
     print_scores,
     read_month,
     say_day,
@@ -48,7 +48,7 @@ class ReviewPage(WorkPage):
         super().__init__(window, NAME)
         session = window.session
         self.writable = session.may_write(reviews.REVIEW)
-        self.found: Found | None = None
+        self.found: MonthScores | None = None
         self.fields = monthly_review.columns(session)
         self.month = PeriodBar(MONTH, session.today, as_of=True)
         self.month.as_of.chosen.connect(self._other_day)
@@ -140,7 +140,7 @@ class ReviewPage(WorkPage):
             owner=self, key="review",
         )
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: MonthScores) -> None:
         self.found = found
         sealed = self._sealed
         self.notice.say(SEALED if sealed else "")

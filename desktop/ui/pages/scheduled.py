@@ -29,7 +29,7 @@ WORDS = {
 }
 Listed = tuple[DuePaper, str, str, tuple[str, str]]
 """A due paper or one draft of it, its uid, its title, how it stands with a tone."""
-Found = tuple[list[Listed], list[Record], dict[str, str]]
+PaperLists = tuple[list[Listed], list[Record], dict[str, str]]
 
 
 class ScheduledPage(WorkPage):
@@ -117,7 +117,7 @@ class ScheduledPage(WorkPage):
     def load(self) -> None:
         session, older = self.session, self.older_button.isChecked()
 
-        def read(job: Job) -> Found:
+        def read(job: Job) -> PaperLists:
             listed: list[Listed] = []
             for each in scheduled_papers.papers_due(session, older=older):
                 title = str(each.paper.values["title"])
@@ -130,7 +130,7 @@ class ScheduledPage(WorkPage):
 
         self.jobs.read(read, self._fill, failed=self.window_.error, owner=self, key="scheduled")
 
-    def _fill(self, found: Found) -> None:
+    def _fill(self, found: PaperLists) -> None:
         listed, papers, names = found
         self.due.fill([
             Line(

@@ -24,7 +24,7 @@ class UnitTreePage(WorkPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, label_of("unit_tree"))
-        self.found: unit_tree.Found | None = None
+        self.found: unit_tree.UnitNumbers | None = None
         self.levels = QComboBox()
         self.levels.setAccessibleName("展开到")
         self.levels.setMinimumWidth(theme.sizes().chars(8) + theme.sizes().pad)
@@ -60,7 +60,7 @@ class UnitTreePage(WorkPage):
             failed=self.window_.error, key="unit_tree",
         )
 
-    def _take(self, found: unit_tree.Found) -> None:
+    def _take(self, found: unit_tree.UnitNumbers) -> None:
         before = self.tree.open_ones() if self.found is not None else None
         kept, self.found = self.levels.currentIndex(), found
         words = [f"展开到第 {place + 1} 级" for place in range(1, found.deepest + 1)]

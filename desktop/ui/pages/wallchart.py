@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout
 from db.domain import wall_chart
 from db.domain.wall_chart import PlannedSpan
 from db.errors import BadInput
-from db.metrics.metrics import Asked
+from db.metrics.metrics import ScopeKeywords
 from db.model import lights
 from db.model.declarations import Field
 from desktop.bulletin.report.wall_chart import print_wall
@@ -141,7 +141,8 @@ class WallPage(WorkPage):
         """What is overdue, whole and by unit; how many bars there are is a number of lines."""
         ledger, unit = self.ledger.currentData(), self.unit.value()
         names = [kind.name for kind in wall_chart.dated_ledgers(self.session)]
-        asked = Asked(ledgers=[ledger] if ledger else names, unit=unit, as_of=self.as_of.day)
+        ledgers = [ledger] if ledger else names
+        asked = ScopeKeywords(ledgers=ledgers, unit=unit, as_of=self.as_of.day)
         heads = [line for line in self.view.lines if line.span is None]
         return [
             ShownNumber(str(self._plan.late), "open_overdue", asked),

@@ -22,7 +22,7 @@ from desktop.ui.pages import label_of
 from desktop.ui.record_form.grid_dialog import Grid, ask_rows
 from desktop.ui.weekly.week import (
     ALL,
-    Found,
+    WeekOverview,
     late_note,
     read_week,
     show_chase_list,
@@ -42,7 +42,7 @@ class WeeklyPage(WorkPage):
         session = window.session
         self.writable = session.may_write(weekly.KIND)
         self.kind = session.kinds.get(weekly.KIND)
-        self.found: Found | None = None
+        self.found: WeekOverview | None = None
         self.week = PeriodBar(WEEK, session.today, as_of=True)
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
@@ -157,7 +157,7 @@ class WeeklyPage(WorkPage):
         """What is said when the last workday of the week is over; else nothing."""
         return late_note(self.session, self.week.period)
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: WeekOverview) -> None:
         self.found = found
         first, last = self.week.period.first, self.week.period.last
         self.strip.say(0, f"{first.month}.{first.day}—{last.month}.{last.day} 交办")

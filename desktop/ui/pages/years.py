@@ -36,7 +36,7 @@ from desktop.ui.safety.recovery_key import show_recovery_key
 NAME = label_of("years")
 FORM = "Excel 工作簿 (*.xlsx)"
 WAITS = "…"
-Found = tuple[list[int], list[YearLine], list[Record]]
+YearTable = tuple[list[int], list[YearLine], list[Record]]
 Begun = tuple[list[int], list[Figure], list[Record]]
 
 
@@ -46,7 +46,7 @@ class YearsPage(WorkPage):
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME)
         session = self.session
-        self.found: Found | None = None
+        self.found: YearTable | None = None
         """What stands there, once all of it was counted."""
         self._cells: dict[int, dict[str, Cell]] = {}
         self._counted: dict[int, dict[str, Cell]] = {}

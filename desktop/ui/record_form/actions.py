@@ -109,7 +109,7 @@ def _muted(text: str) -> QLabel:
     return hint
 
 
-class Given(NamedTuple):
+class StepAnswer(NamedTuple):
     """What a person answered: the note, the fields asked for, and the day on which the step was
     taken; None for today."""
 
@@ -155,7 +155,7 @@ class ActionDialog(Dialog):
         self._note = QPlainTextEdit()
         if action.note != "no":
             self._ask_note(action.note == "required")
-        self.given = Given("", {}, None)
+        self.given = StepAnswer("", {}, None)
         Typing(
             self, Drafts(session, context.jobs, step.kind.name), f"step:{action.name}:{step.uid}",
             self._typed, self._put_back,
@@ -239,7 +239,7 @@ class ActionDialog(Dialog):
             self.tell_above("办理日期不是日期，请写成 2022-9-5 这样。")
             self._on.setFocus()
             return
-        self.given = Given(
+        self.given = StepAnswer(
             self._note.toPlainText().strip(), found, None if on == self._today else on
         )
         super().accept()
@@ -252,7 +252,7 @@ def _as_asked(each: lifecycle.RequestedField) -> Field:
     return msgspec.structs.replace(each.field, required=each.required, computed=False, group="")
 
 
-def ask(parent: QWidget, context: EditorContext, step: Step) -> Given | None:
+def ask(parent: QWidget, context: EditorContext, step: Step) -> StepAnswer | None:
     """Ask once for all a step needs; None when the person leaves."""
     dialog = ActionDialog(parent, context, step)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted

@@ -24,7 +24,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 UID = Qt.ItemDataRole.UserRole
 
 
-class Found(NamedTuple):
+class UnitNumbers(NamedTuple):
     """The units with their depth; unit → it and all below it; unit → figure → value of its own;
     what the sorts of units are called; of which day gone by it is."""
 
@@ -72,20 +72,20 @@ class Found(NamedTuple):
         """The numbers of units that have none below them."""
         alone = (unit for unit, _ in self.lines if len(self.below(unit.uid)) == 1)
         return [
-            ShownNumber(text, name, metrics.Asked(as_of=self.day), ("unit", unit.uid))
+            ShownNumber(text, name, metrics.ScopeKeywords(as_of=self.day), ("unit", unit.uid))
             for unit in alone
             for name, text in zip(FIGURES, self.numbers(unit.uid), strict=True) if text != "0"
         ]
 
 
-def read(session: Session, day: dt.date | None = None) -> Found:
+def read(session: Session, day: dt.date | None = None) -> UnitNumbers:
     """The tree as it stands today, or at the end of a day gone by."""
     own = {
         str(line.key): {name: int(line.numbers[name].value or 0) for name in FIGURES}
         for line in metrics.table(session, FIGURES, "unit", as_of=day)
     }
     words = tree.categories(session)
-    return Found(tree.lines(session, day), dict(tree.under(session, day)), own, words, day)
+    return UnitNumbers(tree.lines(session, day), dict(tree.under(session, day)), own, words, day)
 
 
 class UnitTree(QTreeWidget):
@@ -110,7 +110,7 @@ class UnitTree(QTreeWidget):
             self.setColumnWidth(place, size.chars(6))
             self.headerItem().setTextAlignment(place, RIGHT if place > 1 else LEFT)
 
-    def fill(self, found: Found) -> None:
+    def fill(self, found: UnitNumbers) -> None:
         """Show other units, folded."""
         self.setUpdatesEnabled(False)
         self.clear()

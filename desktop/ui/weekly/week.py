@@ -38,7 +38,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Found:
+class WeekOverview:
     """A week, read."""
 
     units: list[weekly.UnitWeek]
@@ -53,7 +53,7 @@ class Found:
         return a, b, c, d, e
 
 
-def read_week(session: Session, week: Period, kind: Kind) -> Found:
+def read_week(session: Session, week: Period, kind: Kind) -> WeekOverview:
     """The week by unit, its items, and what is unfinished from before; in the reader."""
     units = weekly.by_unit(session, week)
     cycle = session.kinds.lifecycle_of(kind)
@@ -71,7 +71,7 @@ def read_week(session: Session, week: Period, kind: Kind) -> Found:
                     missing, weekly.origin(record),
                 )
             )
-    return Found(
+    return WeekOverview(
         units, items, weekly.unfinished(session, week) if week.last >= session.today else []
     )
 
@@ -101,7 +101,7 @@ def missing_chip(count: int) -> tuple[str, str]:
     return (f"{count} 件", "red") if count else (NOBODY, "green")
 
 
-def unit_lines(session: Session, found: Found) -> list[Line]:
+def unit_lines(session: Session, found: WeekOverview) -> list[Line]:
     """All units together, then one by one: given, carried into the week, answered, closed,
     missing."""
     units = found.units
@@ -120,7 +120,7 @@ def unit_lines(session: Session, found: Found) -> list[Line]:
 
 def shown_week(strip: Strip, units: ShortList, week: Period) -> list[ShownNumber]:
     """Its numbers: of all units together, and of each."""
-    asked: metrics.Asked = {"period": week}
+    asked: metrics.ScopeKeywords = {"period": week}
     found = [
         ShownNumber(text, name, asked, part=part)
         for text, (name, part) in zip(strip.numbers, SHOWN, strict=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Seen:
+class DraftLook:
     """What came of it; ``missing``: what is to be known before printing (``Printed.notes``)."""
 
     view: View
@@ -30,7 +30,7 @@ class Seen:
 
 def look_at(
     session: Session, job: Job, found: OpenBulletin, typed: tuple[str, str], masks: frozenset[str]
-) -> Seen:
+) -> DraftLook:
     """Count and set the title and text as typed; in the reader."""
     # late: composing is not needed to show a page
 
@@ -42,7 +42,7 @@ def look_at(
     job.step(0)
     out = io.BytesIO()
     missing = bulletins.print_opened(session, found, view, out, mask_of(session, masks))
-    return Seen(view, out.getvalue(), tuple(missing))
+    return DraftLook(view, out.getvalue(), tuple(missing))
 
 
 def file_writer(

@@ -28,7 +28,7 @@ AT_MOST = 500
 
 
 @dataclass(frozen=True)
-class Found:
+class DeletedRecords:
     """What the reader found: the lines, by ledger how many there are in all."""
 
     lines: list[Line]
@@ -91,7 +91,7 @@ class RecyclePage(AdminPage):
         self.list.selectionModel().selectionChanged.connect(
             lambda now, before: self._count_selected()
         )
-        self._found = Found([], {})
+        self._found = DeletedRecords([], {})
 
     # ---- what the window asks of a page
 
@@ -121,7 +121,7 @@ class RecyclePage(AdminPage):
         self._stale = False
         only, words = self.ledger.currentData() or "", self.search.text().strip()
 
-        def read(job: Job) -> Found:
+        def read(job: Job) -> DeletedRecords:
             lines, counts = [], {}
             for kind in self.session.visible_kinds():
                 asked = Query(kind=kind.name, deleted="only")
@@ -140,7 +140,7 @@ class RecyclePage(AdminPage):
                 )
                 lines += [self._line(kind, record) for record in self.session.find(newest)]
             lines.sort(key=lambda line: line.data.updated_at, reverse=True)
-            return Found(lines, counts)
+            return DeletedRecords(lines, counts)
 
         self.jobs.read(
             read, self._take, owner=self, key=("recycle", id(self)), failed=self.window_.error
@@ -155,7 +155,7 @@ class RecyclePage(AdminPage):
         )
         return Line((kind.name, record.uid), cells, record)
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: DeletedRecords) -> None:
         self._found = found
         self._fill_ledgers()
         searched = bool(self.search.text().strip() or self.ledger.currentData())

@@ -97,7 +97,7 @@ Due = tuple[str, dt.date, dt.date]
 class Calendar:
     """When reports of class A are due, day by day: on a workday that another stretch follows."""
 
-    def __init__(self, session: Session, given: report_due_days.Given) -> None:
+    def __init__(self, session: Session, given: report_due_days.Rhythms) -> None:
         self.workdays, self.given = session.workdays, given
 
     def rhythm(self, on: dt.date) -> str:
@@ -132,7 +132,7 @@ class Calendar:
 def test_whatever_rhythms_the_office_gave_the_days_are_those_of_a_plain_calendar(session: Session, seed: int) -> None:
     """Changed up to four times in 2022, often on a day on which a report is due; asked on any day, of any month or quarter."""
     chance, before = random.Random(seed), REPORT_RHYTHMS.of(session.office)
-    given: report_due_days.Given = []
+    given: report_due_days.Rhythms = []
     fridays = [day(2), day(9), day(30), day(28, 10), day(31, 10), day(30, 6), day(20, 10), day(10, 10)]
     for since in sorted(chance.sample([*fridays, *(day(chance.randint(1, 28), chance.randint(5, 11)) for _ in range(4))], seed % 5)):
         given = report_due_days.with_rhythms(given, since, chance.choice(["", KIND]), {"a": chance.choice([*LABELS, ""])})
