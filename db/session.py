@@ -95,8 +95,8 @@ class Session(Writing):
     @property
     def notices(self) -> list[str]:
         """What a person must know before anything else."""
-        told = [s for book in self.books for s in (book.shortfall, book.read_only) if s]
-        return list(dict.fromkeys(told + self.set_aside))
+        sentences = [s for book in self.books for s in (book.shortfall, book.read_only) if s]
+        return list(dict.fromkeys(sentences + self.set_aside))
 
     @property
     def archived(self) -> dict[str, str]:

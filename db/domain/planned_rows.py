@@ -87,11 +87,11 @@ def _said(session: ReadContext, kind: Kind, uid: str) -> str:
         for row in session.children(uid, name):
             unit = row.values.get(child.unit) if child.unit else None
             whose = session.unit_name(str(unit)) if unit else ""
-            told = next(
+            outcome = next(
                 (str(row.values[f.name]) for f in child.fields
                  if type_of(f).multiline and row.values.get(f.name)), "已办结",
             )
-            found.append(f"{whose}：{session.title_of(row)}，{told.rstrip('。')}。")
+            found.append(f"{whose}：{session.title_of(row)}，{outcome.rstrip('。')}。")
     return "".join(found) or "各部分都已办结。"
 
 

@@ -72,9 +72,9 @@ def known_years(session: ReadContext) -> list[int]:
     """The years that have something to tell, the oldest first; this one and the last always."""
     this = session.today.year
     found = metrics.table(session, ["assigned"], "year")
-    told = {int(line.key) for line in found if line.key and line.numbers["assigned"].value}
-    told |= {each.values["year"] for each in closings(session)} | {this, this - 1}
-    return sorted(year for year in told if year <= this)[-MOST:]
+    years = {int(line.key) for line in found if line.key and line.numbers["assigned"].value}
+    years |= {each.values["year"] for each in closings(session)} | {this, this - 1}
+    return sorted(year for year in years if year <= this)[-MOST:]
 
 
 def side_by_side(

@@ -68,10 +68,10 @@ class KeyReader:
 
     def users(self) -> tuple[UserInfo, ...]:
         """All users in the order they were added; asked for with every row that names one."""
-        roster, told = self._ring.roster, self._users
-        if told is None or told[0] is not roster:
-            self._users = told = (roster, tuple(map(info, roster.users)))
-        return told[1]
+        roster, cached = self._ring.roster, self._users
+        if cached is None or cached[0] is not roster:
+            self._users = cached = (roster, tuple(map(info, roster.users)))
+        return cached[1]
 
     def user(self, name: str) -> UserInfo:
         """One user; ``BadInput`` when there is none of this name."""

@@ -58,14 +58,14 @@ def _renew(book: BookName, path: Path, by: Unlocked, progress: Progress | None) 
         )
     if index == 0:
         return
-    told = None if progress is None else lambda n, of: progress(book, n, of)
+    book_progress = None if progress is None else lambda n, of: progress(book, n, of)
     try:
         source = connect_raw(path, candidates[index])
         try:
             busy = source.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
                 raise Busy(f"台账 {path.name} 还开着，请关闭后再更换密钥。")
-            online_copy.renew(path, part, candidates[index], candidates[0], told)
+            online_copy.renew(path, part, candidates[index], candidates[0], book_progress)
         finally:
             source.close()
     except DatabaseError as error:

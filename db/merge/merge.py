@@ -108,11 +108,11 @@ def typed_site(*parts: str) -> str:
     """The site name of a typed write: the same for the same export, record, field and value,
     wherever it is read.
     """
-    told = b""
+    message = b""
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
-        told += len(data).to_bytes(4, "big") + data
-    digest = hashlib.blake2b(told, digest_size=9).digest()
+        message += len(data).to_bytes(4, "big") + data
+    digest = hashlib.blake2b(message, digest_size=9).digest()
     return HAND + binascii.b2a_base64(digest, newline=False).translate(_URLSAFE).decode("ascii")
 
 

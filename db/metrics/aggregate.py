@@ -246,8 +246,8 @@ class FigureQuery:
             if all(own):
                 wanted = [self.compiler.conditions(source, filters) for filters in own]
                 parts.append(Sql.all_of(list(dict.fromkeys(wanted)), " OR "))
-        told = Sql.all_of(parts)
-        return Sql(f"{source.tables} WHERE {told.text}", told.parameters)
+        condition = Sql.all_of(parts)
+        return Sql(f"{source.tables} WHERE {condition.text}", condition.parameters)
 
     def _columns(
         self, figure: Figure, source: Source, way: str, name: str, over: str
@@ -270,11 +270,11 @@ class FigureQuery:
     def _in_two(self, key: Sql, columns: Sequence[Sql], pieces: dict[Sql, str], tables: Sql) -> Sql:
         """The same in two steps, which is quicker where much is counted: the pieces of all
         conditions are worked out once for each row, and rows alike in them are one line then."""
-        told = [Sql(f"{p.text} AS {name}", p.parameters) for p, name in pieces.items()]
+        piece_columns = [Sql(f"{p.text} AS {name}", p.parameters) for p, name in pieces.items()]
         lines = self._asked(
-            Sql(f"{key.text} AS k", key.parameters), [*told, Sql("count(*) AS n")], tables
+            Sql(f"{key.text} AS k", key.parameters), [*piece_columns, Sql("count(*) AS n")], tables
         )
-        by = ", ".join(str(place + 1) for place in range(len(told) + 1))
+        by = ", ".join(str(place + 1) for place in range(len(piece_columns) + 1))
         text = lines.text.removesuffix(" GROUP BY 1") + f" GROUP BY {by}"
         sums = [
             Sql(f"coalesce({c.text.replace('count(*)', 'sum(n)', 1)}, 0)", c.parameters)
@@ -288,13 +288,13 @@ class FigureQuery:
         read = self.sources(figure)
         for source in read:
             key = self.key(figure, source)
-            told = self.compiler.people(source, Aggregate.of(figure, figure.count).fields)
-            if key is None or told is None:
+            who = self.compiler.people(source, Aggregate.of(figure, figure.count).fields)
+            if key is None or who is None:
                 continue
             frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
             selects.append(
                 Sql(
-                    f"SELECT {key.text} AS k, {told[0]} AS x FROM {source.tables}{told[1]} WHERE"
+                    f"SELECT {key.text} AS k, {who[0]} AS x FROM {source.tables}{who[1]} WHERE"
                     f" {frame.text} AND {numerator.text}",
                     (*key.parameters, *frame.parameters, *numerator.parameters),
                 )

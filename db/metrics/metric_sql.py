@@ -414,8 +414,8 @@ class Compiler:
         if unit is None or not below:
             return f"'{ELSEWHERE}'"
         cases = (f"WHEN x.u IN ({', '.join(uids)}) THEN '{top}'" for top, uids in below.items())
-        told = f"CASE {' '.join(cases)} ELSE '{ELSEWHERE}' END"
-        return f"(SELECT {told} FROM (SELECT {unit} AS u) x)"
+        area = f"CASE {' '.join(cases)} ELSE '{ELSEWHERE}' END"
+        return f"(SELECT {area} FROM (SELECT {unit} AS u) x)"
 
     def _time_group(self, source: Source, figure: Figure, time: Group) -> Sql | None:
         dated = figure.period if figure.over == "events" else None

@@ -216,9 +216,9 @@ class _Check(msgspec.Struct, frozen=True):
         }
         if not fits.get(asked.op, True) or kind_of.holds_files:
             raise self._no(f"对栏目「{field.label}」不能用「{asked.op}」。", key)
-        told = kind_of.names_person or kind_of.plain_text or kind_of.secret
+        revealing = kind_of.names_person or kind_of.plain_text or kind_of.secret
         open_to_all = all(source.kind.book == OPEN_BOOK for source in self.read)
-        if told and not open_to_all and asked.op not in _BLANK:
+        if revealing and not open_to_all and asked.op not in _BLANK:
             text = f"的条件写到了干部台账的「{field.label}」，别人能从指标里看到，请换一个条件。"
             raise self._no(text, key)
 

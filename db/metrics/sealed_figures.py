@@ -97,15 +97,15 @@ def table(
     scope, sealed = resolve_seal(session, Scope.of(**asked))
     area = area_of(group)
     review = sealed if scope.ledgers is None and (group == "unit" or area) else None
-    held = sealed_fields(session, review) if review is not None else {}
-    if review is None or not any(name in held for name in names):
+    in_review = sealed_fields(session, review) if review is not None else {}
+    if review is None or not any(name in in_review for name in names):
         return current_figures.table(session, names, group, scope)
     tops = tree.areas(session, area) if area else {}
     kept: dict[Any, list[Values]] = {}
     for row in _rows(session, review, scope.unit):
         unit = row.values["unit"]
         kept.setdefault(tops.get(unit, ELSEWHERE) if area else unit, []).append(row.values)
-    rest = [name for name in names if name not in held]
+    rest = [name for name in names if name not in in_review]
     lines, nothing = _beside(session, rest, group, scope)
     order = session.unit_order()
     found: list[Group] = []
@@ -115,7 +115,7 @@ def table(
         line, rows = lines.get(key), kept.get(key, [])
         beside = line.numbers if line is not None else nothing
         label = line.label if line is not None else current_figures.group_label(session, group, key)
-        numbers = {n: _number(session, n, rows) if n in held else beside[n] for n in names}
+        numbers = {n: _number(session, n, rows) if n in in_review else beside[n] for n in names}
         found.append(Group(key, label, numbers))
     return found
 

@@ -64,8 +64,8 @@ def rows(
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
     scope, review = sealed_figures.resolve_seal(session, Scope.of(**asked))
-    held = sealed_figures.sealed_fields(session, review) if review is not None else {}
-    lacking = "" if review is None else _not_kept(name in held, scope.ledgers, group)
+    in_review = sealed_figures.sealed_fields(session, review) if review is not None else {}
+    lacking = "" if review is None else _not_kept(name in in_review, scope.ledgers, group)
     if review is None or scope.period is None or lacking:
         found = current_figures.rows_behind(session, name, scope, group, limit)
         if review is None or scope.period is None:
@@ -81,8 +81,8 @@ def rows(
         if unit is not None and unit != group[1]:
             return Behind([])
         unit = group[1]
-    found, said = _read_out(session, name, review, scope.period, unit)
-    return Behind(found[:limit], f"{_head(session, review, scope.period)}，{said}")
+    found, note = _read_out(session, name, review, scope.period, unit)
+    return Behind(found[:limit], f"{_head(session, review, scope.period)}，{note}")
 
 
 def _not_kept(kept: bool, ledgers: Sequence[str] | None, group: tuple[str, Any] | None) -> str:
@@ -307,10 +307,10 @@ def _before(shape: RowShape, record: Record, since: Changes) -> Values:
     """The plain values of what was changed, as they were before."""
     found: Values = {}
     for before, after in since:
-        for name, told in after.items():
+        for name, written in after.items():
             if name in shape.by_name or name in SYSTEM_FIELDS:
                 now = found[name] if name in found else shape.to_json(name, record.get(name))
-                found[name] = shape.before_change(name, now, before.get(name), told)
+                found[name] = shape.before_change(name, now, before.get(name), written)
     return found
 
 

@@ -350,7 +350,7 @@ class Source:
             was = step_history.planned_on_sql(self.kind, day, "c")
             then = {f"c.{quoted(name)}": text for name, text in was.items()}
         joined: list[str] = []
-        held = f"from_on <= '{day}' AND {{0}}.to_on > '{day}'"
+        on_day = f"from_on <= '{day}' AND {{0}}.to_on > '{day}'"
         for alias, span, kind, cycle in (
             ("c", "s", self.kind, self.cycle), ("p", "t", self.parent, self.parent_cycle),
         ):
@@ -373,7 +373,7 @@ class Source:
                         then[f"{alias}.{quoted(name)}"] = f"{span}.{column}"
             joined.append(
                 f" {join} spans {span} ON {span}.kind = '{kind.name}' AND {span}.rec = {rec}"
-                f" AND {span}.{held.format(span)}"
+                f" AND {span}.{on_day.format(span)}"
             )
         found = replace(self, then=then, spans="".join(joined))
         by = found.column(figure.period) if figure.period else None

@@ -40,41 +40,41 @@ class _Checked:
         where = f"{kind.name}.toml"
         if not NAME.match(kind.name):
             raise DeclarationError(f"{where}：name「{kind.name}」应为小写英文、数字和下划线。")
-        seen = self._check_fields(kind, where)
+        field_names = self._check_fields(kind, where)
         action_sources.check_roles(kind.writers, f"{where}：writers")
-        if kind.title not in seen:
+        if kind.title not in field_names:
             raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
-        _check_units(kind, seen, where)
+        _check_units(kind, field_names, where)
         cycle = self._cycle_of(kind)
         held = (
             unit_day_field(kind, cycle),
             *((cycle.taken_from, *(cycle.held or ())) if cycle else ()),
         )
-        _check_known(held, seen, f"{where}：day、taken_from 或 held")
+        _check_known(held, field_names, f"{where}：day、taken_from 或 held")
         self._check_lights(kind, where)
         for rule in kind.rules:
-            self._check_rule(kind, rule, seen, where)
-        self._check_person(kind, seen, where)
+            self._check_rule(kind, rule, field_names, where)
+        self._check_person(kind, field_names, where)
         for limit in kind.limits:
             own = (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
-            _check_known((*own, limit.acyclic or None), seen, f"{where}：limits")
+            _check_known((*own, limit.acyclic or None), field_names, f"{where}：limits")
         for columns in kind.indexes:
-            _check_known(columns, seen | SYSTEM_COLUMNS, f"{where}：indexes")
+            _check_known(columns, field_names | SYSTEM_COLUMNS, f"{where}：indexes")
         self._check_parents(kind, where)
-        self._check_work(kind, seen, where)
-        self._check_becomes(kind, seen, where)
+        self._check_work(kind, field_names, where)
+        self._check_becomes(kind, field_names, where)
         self._check_hears(kind, where)
         if cycle is not None:
             action_sources.check_actions(kind, cycle, self._kinds.get)
 
     def _check_fields(self, kind: Kind, where: str) -> set[str]:
         """Each field by itself, and that no two are called alike; their names."""
-        seen: set[str] = set()
+        field_names: set[str] = set()
         labels: set[str] = set()
         for field in kind.all_fields:
             if not NAME.match(field.name) or field.name in SYSTEM_COLUMNS:
                 raise DeclarationError(f"{where}：字段名「{field.name}」不可用。", field=field.name)
-            if field.name in seen:
+            if field.name in field_names:
                 raise DeclarationError(
                     f"{where}：字段「{field.name}」声明了两次。", field=field.name
                 )
@@ -82,15 +82,15 @@ class _Checked:
                 raise DeclarationError(
                     f"{where}：两个字段都叫「{field.label}」。", field=field.name
                 )
-            seen.add(field.name)
+            field_names.add(field.name)
             labels.add(field.label)
             self._check_field(kind, field, where)
-        return seen
+        return field_names
 
-    def _check_rule(self, kind: Kind, rule: Rule, seen: set[str], where: str) -> None:
+    def _check_rule(self, kind: Kind, rule: Rule, field_names: set[str], where: str) -> None:
         for name in (rule.left, rule.right, *((rule.field,) if rule.field else ()), *rule.when):
             today = name == rule.right == "today"
-            if name not in seen and not today and not self._elsewhere(kind, name):
+            if name not in field_names and not today and not self._elsewhere(kind, name):
                 raise DeclarationError(f"{where}：规则中的字段「{name}」不存在。")
 
     def _check_parents(self, kind: Kind, where: str) -> None:
@@ -99,7 +99,7 @@ class _Checked:
             if parent != "*" and parent.removeprefix("lifecycle:") not in known:
                 raise DeclarationError(f"{where}：parent「{parent}」不存在。")
 
-    def _check_becomes(self, kind: Kind, seen: set[str], where: str) -> None:
+    def _check_becomes(self, kind: Kind, field_names: set[str], where: str) -> None:
         """That a row and what it becomes have the fields that are named."""
         if kind.becomes is None:
             return
@@ -110,7 +110,7 @@ class _Checked:
         _check_known([kind.becomes.link, *(n for n, _ in named)], of_made, f"{where}：becomes")
         sources = [each for _, source in named for each in action_sources.parse_sources(source)]
         own = [kind.becomes.marked, *kind.becomes.where, *(n for w, n in sources if w == "field")]
-        _check_known(own, seen, f"{where}：becomes")
+        _check_known(own, field_names, f"{where}：becomes")
         if any(word not in ("field", "parent", "text") for word, _ in sources):
             raise DeclarationError(f"{where}：becomes 的来源只能是 field、parent 或 text。")
         marked = TYPES[kind.field(kind.becomes.marked).type]
@@ -134,7 +134,7 @@ class _Checked:
         ):
             _check_known(names, {f.name for f in of_.all_fields}, f"{where}：hears")
 
-    def _check_work(self, kind: Kind, seen: set[str], where: str) -> None:
+    def _check_work(self, kind: Kind, field_names: set[str], where: str) -> None:
         """What closing, reports and their rhythm are told by: rows and fields that are there."""
         for name in kind.parts:
             part = self._kinds.get(name)
@@ -142,12 +142,12 @@ class _Checked:
                 raise DeclarationError(
                     f"{where}：parts「{name}」应是它下面的一种记录，有 lights.done。"
                 )
-        _check_known(kind.reported or (), seen, f"{where}：reported")
+        _check_known(kind.reported or (), field_names, f"{where}：reported")
         if kind.reported and not TYPES[kind.field(kind.reported[0]).type].is_day:
             raise DeclarationError(f"{where}：reported 的第一个字段应是日期。")
         cycle = self._cycle_of(kind)
         classes = [cycle.rhythm_by, cycle.rhythm_was] if cycle else []
-        _check_known(classes, seen, f"{where}：rhythm_by")
+        _check_known(classes, field_names, f"{where}：rhythm_by")
 
     def _elsewhere(self, kind: Kind, name: str) -> bool:
         """Whether "parent.x" or "ref.x" is a field of a record above, or of the kind that ``ref``
@@ -162,7 +162,7 @@ class _Checked:
         points_to = self._kinds.get(kind.field(place).kind or "") if kind.has(place) else None
         return points_to is not None and points_to.has(field)
 
-    def _check_person(self, kind: Kind, seen: set[str], where: str) -> None:
+    def _check_person(self, kind: Kind, field_names: set[str], where: str) -> None:
         """What a timeline and a person's page are told of: fields that are there."""
         named: list[str | None] = []
         if kind.moment is not None:
@@ -177,7 +177,8 @@ class _Checked:
             self._check_career(page, where)
         for field in kind.fields:
             named += [n for n in field.unit_on or () if n != "parent"]
-        _check_known([n or None for n in named], seen, f"{where}：moment、dossier 或 unit_on")
+        every = [n or None for n in named]
+        _check_known(every, field_names, f"{where}：moment、dossier 或 unit_on")
 
     def _check_career(self, page: Dossier, where: str) -> None:
         if page.career is None:

@@ -201,14 +201,14 @@ class RowShape:
         """One value as plain JSON."""
         if value is None:
             return None
-        told = self._json[name]
-        return value if told is None else told(value)
+        convert = self._json[name]
+        return value if convert is None else convert(value)
 
     def plain(self, values: Given) -> Values:
         """Those that are not blank, as plain JSON, in the order of the fields."""
-        told = self._json
+        converters = self._json
         return {
-            name: value if (to_json := told[name]) is None else to_json(value)
+            name: value if (to_json := converters[name]) is None else to_json(value)
             for name in filter(values.__contains__, self.names)
             if (value := values[name]) is not None
         }

@@ -328,8 +328,8 @@ def _too_many(
     execute = session.book_of(kind.name).connection.execute
     if worded:
         rows = execute(f"SELECT {', '.join(map(quoted, worded))} {where}", parameters)
-        said = list(worded.values())
-        same = sum(list(map(text_equality.plain, row)) == said for row in rows)
+        texts = list(worded.values())
+        same = sum(list(map(text_equality.plain, row)) == texts for row in rows)
         return same >= limit.most
     counted = execute(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)", (*parameters, limit.most))
     return int(counted.fetchone()[0]) >= limit.most

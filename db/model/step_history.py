@@ -89,15 +89,15 @@ class StepResolution:
         if name not in self.fields:
             return None
         sides = [(each.get(name), self._last(name, each.get(FIELD))) for each in (mine, theirs)]
-        if any(self._told(name, value) != told for value, told in sides):
+        if any(self._told(name, value) != last for value, last in sides):
             return None
         return self._value(name, self._last(name, joined(own, other)), sides)
 
     def _value(
         self, name: str, stands: object, sides: Iterable[tuple[Any, object]]
     ) -> tuple[Any] | None:
-        for value, told in sides:
-            if told == stands:
+        for value, last in sides:
+            if last == stands:
                 return (value,)
         field = self.fields[name]
         if stands is _UNTOLD or type_of(field).plain_text:
@@ -210,8 +210,8 @@ def earlier_class(
     before = record.values.get(cycle.rhythm_by)
     given = record.state is not None and not cycle.state(record.state).draft
     known: list[list[str]] = msgspec.json.decode(record.values.get(cycle.rhythm_was) or "[]")
-    told = any(until == today.isoformat() for _, until in known)
-    if not given or told or written[cycle.rhythm_by] == before:
+    noted_today = any(until == today.isoformat() for _, until in known)
+    if not given or noted_today or written[cycle.rhythm_by] == before:
         return {}
     kept = [*known, [str(before or ""), today.isoformat()]]
     return {cycle.rhythm_was: msgspec.json.encode(kept).decode()}

@@ -88,7 +88,7 @@ def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]
     """How many rows there are, or how many that differ in these fields; None while there is no
     row."""
     table, where = quoted(child.name), "c.parent = ? AND c.deleted = 0"
-    told, joined = "*", ""
+    counted, joined = "*", ""
     if different:
         same = session.names.succession.same_sql
         # a unit that was but renamed is one and the same, and so is a name with blanks in it
@@ -100,8 +100,8 @@ def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]
                 "c", link.name, words, f"{table} r", words.replace("c.", "r."),
                 " AND r.parent = ?",
             )
-        told = f"DISTINCT {words}"
-    text = f"SELECT count({told}) FROM {table} c{joined} WHERE {where}"
+        counted = f"DISTINCT {words}"
+    text = f"SELECT count({counted}) FROM {table} c{joined} WHERE {where}"
     given = (uid,) * (2 if joined else 1)
     found = session.book_of(child.name).connection.execute(text, given).fetchone()[0]
     return int(found) or None
@@ -259,7 +259,7 @@ def contradictions(session: ReadContext, record: Record) -> list[tuple[str, Any,
 def contradictions_text(session: ReadContext, record: Record) -> str:
     """The same as a sentence; empty when everything agrees."""
     kind = session.kinds.get(record.kind)
-    told, said = [], []
+    lines, parts = [], []
     for name, typed, rows in contradictions(session, record):
         field = kind.field(name)
         below = session.kinds.get(child_of(field)).label
@@ -269,13 +269,13 @@ def contradictions_text(session: ReadContext, record: Record) -> str:
                 TYPES[field.type].format(each, field, session.names) for each in (typed, rows)
             )
             by, again = (words.format(below) for words in way)
-            told.append(
+            lines.append(
                 f"「{field.label}」填的是{was}，{by}是{would}，请核对；清空这一栏即{again}。"
             )
         else:
-            said.append(f"「{field.label}」填的是 {typed}，按{below}是 {rows}")
-    told = [*told, "；".join(said) + "，请核对；清空这一栏即按名单算。"] if said else told
-    said = []
+            parts.append(f"「{field.label}」填的是 {typed}，按{below}是 {rows}")
+    lines = [*lines, "；".join(parts) + "，请核对；清空这一栏即按名单算。"] if parts else lines
+    parts = []
     for field, value in computed_fields.contradictions(
         kind, record.values, elsewhere_of(session, kind, record.values, record, None)
     ):
@@ -283,6 +283,6 @@ def contradictions_text(session: ReadContext, record: Record) -> str:
             TYPES[field.type].format(each, field, session.names)
             for each in (record.values[field.name], value)
         )
-        said.append(f"「{field.label}」填的是{was}，按有关各栏算是{would}")
-    told += ["；".join(said) + "，请核对；清空这一栏即自动算出。"] if said else []
-    return "\n".join(told)
+        parts.append(f"「{field.label}」填的是{was}，按有关各栏算是{would}")
+    lines += ["；".join(parts) + "，请核对；清空这一栏即自动算出。"] if parts else []
+    return "\n".join(lines)

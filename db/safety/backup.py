@@ -145,8 +145,8 @@ def _pack(
         return msgspec.structs.replace(manifest, signature=own)
 
     target = target_folder / f"zhengxian-{now:%Y%m%d-%H%M%S}-{sequence:04d}{SUFFIX}"
-    told = None if progress is None else telling(progress, "写入并核对备份")
-    manifest = backup_archive.write(target, sources, described, told)
+    archive_progress = None if progress is None else telling(progress, "写入并核对备份")
+    manifest = backup_archive.write(target, sources, described, archive_progress)
     return kept_backups.described(target, target.stat().st_size, manifest)
 
 

@@ -157,12 +157,12 @@ def restore(
         before, keep_old = _set_aside(folder, stage.name, today, program)
         there = _there(folder, today)
         info = kept_backups.info_of(path)
-        told = (
+        summary = (
             f"{unlocked.user} 打开 {info.at} 的备份 {path.name}（{info.maker}），恢复了它。"
             f"恢复之前：{there}"
             + (f"，留在 {before.name}" if before else "")
         )
-        _take_over(stage / "new", folder, unlocked, today, told)
+        _take_over(stage / "new", folder, unlocked, today, summary)
         write_atomic(folder / NOTE, _note("out", stage.name, keep_old))
     except BaseException:
         # Once the note stands, the restore is on its way and only goes forward.
@@ -206,7 +206,7 @@ def _opening(new: Path, unlocked: Unlocked) -> dict[BookName, bytes]:
     return found
 
 
-def _take_over(new: Path, folder: Path, unlocked: Unlocked, today: Today | None, told: str) -> None:
+def _take_over(new: Path, folder: Path, unlocked: Unlocked, today: Today | None, note: str) -> None:
     """Make the unpacked books those of the folder: the people of today, new keys, a line in the
     log. What opened the backup opens nothing of it."""
     there = keyring.read(new / keyring.FILE_NAME)
@@ -217,23 +217,23 @@ def _take_over(new: Path, folder: Path, unlocked: Unlocked, today: Today | None,
         ) as earlier:
             kept_kinds.migrate_system_tables(earlier)
     marks = {
-        book: _end(new / f"{book}.db", held)
-        for book, held in unlocked.candidates.items() if (new / f"{book}.db").exists()
+        book: _end(new / f"{book}.db", old_keys)
+        for book, old_keys in unlocked.candidates.items() if (new / f"{book}.db").exists()
     }
     source = today or Today(KeyFile(new, there), unlocked)
     by = dataclasses.replace(
         source.who, book_keys=dict(source.who.book_keys), candidates=dict(source.who.candidates)
     )
     keys = source.keys.carried_over(by, new, there.roster.history, marks)
-    for book, held in unlocked.candidates.items():
-        by.candidates[book] = (by.candidates[book][0], *held)
+    for book, old_keys in unlocked.candidates.items():
+        by.candidates[book] = (by.candidates[book][0], *old_keys)
     rekey.run(keys, by)
     for name in marks:
         opened = Book(new / f"{name}.db", by.book_keys[name], name, builtin.kinds(), home=folder)
         try:
             sign_as(keys, opened, by)
             with opened.atomic(by.user, "restore", "恢复备份") as tx:
-                tx.note("restore", told)
+                tx.note("restore", note)
                 settings.KEY_SERIAL.save(opened, keys.serial)
         finally:
             opened.close()

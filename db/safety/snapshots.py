@@ -75,8 +75,8 @@ def _copied(
     book: Connection, path: Path, scratch: Path, key: bytes, progress: Progress | None
 ) -> Path:
     """A copy of an open book, where its file cannot be held still."""
-    told = None if progress is None else telling(progress, f"复制 {path.name}")
-    online_copy.copy(book, scratch / path.name, key, told)
+    copy_progress = None if progress is None else telling(progress, f"复制 {path.name}")
+    online_copy.copy(book, scratch / path.name, key, copy_progress)
     return scratch / path.name
 
 

@@ -61,9 +61,9 @@ def verify(
     gone: set[str] = set()
     with gc_pause.pause_gc():
         for book in session.books:
-            found, told, lost = _book(session, book, _telling(progress, book.name), quick)
+            found, book_notes, lost = _book(session, book, _telling(progress, book.name), quick)
             problems += found
-            notes += told
+            notes += book_notes
             gone |= lost
         if not problems and not quick:  # what lies broken cannot be asked further
             problems += [*_issuers(session), *islice(_references(session, gone), _MOST)]
@@ -78,10 +78,10 @@ def _book(
     lost; of a damaged file that it is so, no more."""
     try:
         known = repair_losses.Known(book.connection)
-        found, told = verify_signatures.verify(
+        found, notes = verify_signatures.verify(
             session, session.key_file, book, known, progress, quick=quick
         )
-        return found, told, known.gone
+        return found, notes, known.gone
     except DatabaseError as error:
         return [explain(error, book.path.name).message], [], set()
     except Damaged as error:
@@ -209,15 +209,15 @@ def _field(session: VerifyContext, kind: Kind, field: Field, there: _There) -> I
         return
     if field.computed and session.kinds.get(target).book != kind.book:
         return  # whose a row of a roster is stays decided where the people were not handed over
-    told = f"的「{field.label}」指向不存在的记录"
+    fault = f"的「{field.label}」指向不存在的记录"
     if not type_of(field).many:
         for record, uid in there.lost(kind, field.name, [target]):
-            yield f"「{kind.label}」{record} {told} {uid}。"
+            yield f"「{kind.label}」{record} {fault} {uid}。"
         return
     for record, value in _cells(session, kind, field):
         for uid in value:
             if uid not in there.uids(target):
-                yield f"「{kind.label}」{record} {told} {uid}。"
+                yield f"「{kind.label}」{record} {fault} {uid}。"
 
 
 def _cells(session: VerifyContext, kind: Kind, field: Field) -> Iterator[tuple[str, Any]]:

@@ -115,20 +115,20 @@ class SignatureCheck:
             self._latest = passed.at
         else:
             self._behind(now)
-        told: list[str] = []
+        problems: list[str] = []
         concerns = self._steps.concerns
         for _, kind, uid, action, before, after in passed.rows:
             if uid:
                 if concerns(role, kind, action, after):
-                    told += self._record(now, kind, uid, action, before, after)
+                    problems += self._record(now, kind, uid, action, before, after)
             elif action != _SIGNATURE:
-                told += self._fact(now, action, after)
+                problems += self._fact(now, action, after)
         if passed.whole:
             if number in self.roster.marks:
-                told += self._marked(now)
+                problems += self._marked(now)
             if tenure is None or role is None or not self._carried(tenure, passed):
-                told += self._signed(now)
-        return told
+                problems += self._signed(now)
+        return problems
 
     def _behind(self, now: ChangeInLog) -> None:
         """A change from before another that stands before it: a clock was dated back."""
@@ -340,11 +340,11 @@ def verify(
     if proof.doubtful:
         proof = SignatureCheck(session, keys, book, each=True)
         again = verify_file.verify_log(book, [proof], known, progress)
-        problems += [told for told in again if told not in problems]
+        problems += [problem for problem in again if problem not in problems]
     if proof.through:
         problems += kept_kinds.changed_past_the_log(book, proof.declared)
     for label in proof.unsettled():
-        if not any(told.startswith(label) for told in problems):
+        if not any(problem.startswith(label) for problem in problems):
             problems.append(f"{label}被改动过，不是由程序写入的，请核对。")
     return problems, [*known.notes, *_notes(book, proof)]
 

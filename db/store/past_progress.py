@@ -56,12 +56,12 @@ def _sql(kinds: Kinds, kind_name: str, alias: str, day: dt.date) -> str | None:
         f" AND {_SILENT}"
     )
     read = log.replace(" WHERE", " JOIN changes h ON h.id = j.change_id WHERE")
-    said, entered = f"json_extract(j.after, '$.{name}')", "substr(h.at, 1, 10)"
+    logged_value, entered = f"json_extract(j.after, '$.{name}')", "substr(h.at, 1, 10)"
     # a step has a day of its own, that may lie before the one on which it was entered
     taken = (f"json_extract(j.after, '$.{FIELD}{part}[#-1].on')" for part in (".more", ""))
     on = f"coalesce({', '.join(taken)}, {entered})"
-    told = [
-        f"SELECT CAST(round({said} * {SCALE}) AS INTEGER) AS v,"
+    changes = [
+        f"SELECT CAST(round({logged_value} * {SCALE}) AS INTEGER) AS v,"
         f" CASE WHEN j.action LIKE 'move:%' THEN {on} ELSE {entered} END AS d, 1 AS o, j.seq AS n"
         f" {read} AND json_type(j.after, '$.{name}') IS NOT NULL"
         # one that was taken back was never taken
@@ -75,7 +75,7 @@ def _sql(kinds: Kinds, kind_name: str, alias: str, day: dt.date) -> str | None:
     # where nothing tells of the past, today's value is all that is known
     known = " OR ".join(f"EXISTS ({each})" for each in (f"SELECT 1 {log}", *reports))
     last = (
-        f"(CASE WHEN {known} THEN (SELECT v FROM ({' UNION ALL '.join([*told, *reports])}) WHERE"
+        f"(CASE WHEN {known} THEN (SELECT v FROM ({' UNION ALL '.join([*changes, *reports])}) WHERE"
         f" d <= '{day}' ORDER BY d DESC, o DESC, n DESC LIMIT 1) ELSE {column} END)"
     )
     steps = _milestones(kinds, kind, name)

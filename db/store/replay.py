@@ -64,15 +64,15 @@ class _Known:
     issuer: int | None
     ticks: list[tuple[journal.ChangeOrigin, int, Iterable[str]]]
 
-    def __init__(self, told: Sequence[_Row]) -> None:
+    def __init__(self, rows: Sequence[_Row]) -> None:
         self._begin({})
         self.gone, self.repaired = True, False
         #: when it was made (None: not yet), and written last; "" where that is not known
         self.created: str | None = None
         self.updated = ""
-        written = _decode_all(b"[%b]" % b",".join([row[3] for row in told if row[2] != _VERSIONS]))
+        written = _decode_all(b"[%b]" % b",".join([row[3] for row in rows if row[2] != _VERSIONS]))
         values = iter(written)
-        for hand, counter, action, value, at in told:
+        for hand, counter, action, value, at in rows:
             if action == _VERSIONS:
                 (self.text, self.issuer), self.ticks = value, []
                 continue
@@ -155,16 +155,16 @@ def differences(
 ) -> Iterator[str]:
     """A sentence for each record that is not as the journal has left it, twenty at most. Reads
     everything: runs in a worker. ``first``, ``look``: as in ``wrong_records``."""
-    told = 0
+    reported = 0
     gone: list[tuple[str, str]] = []
     used = dict[str, int]()
     for kind, uid, wrong in wrong_records(book, first, used, look):
         if not wrong:
             gone.append((kind.name, uid))
             continue
-        told += 1
+        reported += 1
         yield f"「{kind.label}」{uid} 的 {'、'.join(wrong[:5])} 与修改记录不符。"
-        if told == _MOST:
+        if reported == _MOST:
             return
     if gone:
         name, uid = gone[0]
@@ -243,14 +243,14 @@ class Replay:
     def __init__(self, parts: int = 1, part: int = 0) -> None:
         self._parts, self._part = parts, part
         #: uid → its kind and the rows about it; of a second kind with the same uid, under both
-        self._told: dict[bytes, list[Any]] = {}
+        self._rows: dict[bytes, list[Any]] = {}
         #: site → the newest of its counters
         self.used: dict[str, int] = {}
         self._words: dict[bytes, bytes] = {}
 
     def changes(self, changes: Iterable[journal.LoggedChange]) -> Iterable[str]:
         """The next changes."""
-        told, mine, word = self._told, self._is_mine, self._words.setdefault
+        rows, mine, word = self._rows, self._is_mine, self._words.setdefault
         for change in changes:
             hand, counter, at = change.made, self._counter(change), change.at
             for _, kind, uid, action, _, after in change.rows:
@@ -259,9 +259,9 @@ class Replay:
                         self._vectors(hand, counter, after)
                 elif mine(uid):
                     row = (hand, counter, word(action, action), after, at)
-                    there = told.get(uid)
+                    there = rows.get(uid)
                     if there is None:
-                        told[uid] = [word(kind, kind), row]
+                        rows[uid] = [word(kind, kind), row]
                     elif there[0] == kind:
                         there.append(row)
                     else:
@@ -291,7 +291,7 @@ class Replay:
             there[0] = kind
             there.append(row)
         else:
-            self._told.setdefault(_both(kind, uid), [kind]).append(row)
+            self._rows.setdefault(_both(kind, uid), [kind]).append(row)
 
     def _vectors(self, hand: journal.ChangeOrigin, counter: int, after: bytes) -> None:
         try:
@@ -301,16 +301,16 @@ class Replay:
         for each, text, issuer in rows:
             uid = each.encode()
             if uid and self._is_mine(uid):
-                told = (hand, counter, _VERSIONS, (text, issuer), "")
-                self._told.setdefault(uid, [b""]).append(told)
+                row = (hand, counter, _VERSIONS, (text, issuer), "")
+                self._rows.setdefault(uid, [b""]).append(row)
 
     def of(self, kind: str, uid: str) -> _Known | None:
         """What it tells of a record, which is passed once; None where it tells of none."""
         name, key = kind.encode(), uid.encode()
-        there = self._told.get(key)
+        there = self._rows.get(key)
         if there is None or there[0] != name:
             key = _both(name, key)
-        there = self._told.pop(key, None)
+        there = self._rows.pop(key, None)
         if there is None:
             return None
         try:
@@ -321,9 +321,9 @@ class Replay:
 
     def left(self, book: BookFile) -> Iterator[tuple[Kind, str, list[str]]]:
         """The records of which it tells and that were not asked for."""
-        for uid, (kind, *told) in self._told.items():
+        for uid, (kind, *rows) in self._rows.items():
             name = kind.decode("utf-8", "replace")
-            last = next((each for each in reversed(told) if each[2] != _VERSIONS), None)
+            last = next((each for each in reversed(rows) if each[2] != _VERSIONS), None)
             if name in book.kinds and last is not None and last[2] != _GONE:
                 yield book.kinds.get(name), uid.partition(b"\x1f")[0].decode("utf-8", "replace"), []
 

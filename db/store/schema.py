@@ -245,12 +245,12 @@ def migrate_tables(db: Database, kinds: Kinds, book: str) -> list[str]:
             done.append(f"+ {kind.name}")
         done += _follow_fields(db, kind)
         _index(db, kind)
-        held = kinds.custody_fields(kind)
-        if held is not None and kind.unit:
-            columns = ", ".join(map(quoted, ("id", kind.unit, *held)))
+        custody = kinds.custody_fields(kind)
+        if custody is not None and kind.unit:
+            columns = ", ".join(map(quoted, ("id", kind.unit, *custody)))
             db.execute(
                 f"CREATE INDEX IF NOT EXISTS {handed_over(kind.name)} ON {quoted(kind.name)}"
-                f" ({columns}) WHERE {quoted(held[0])} IS NOT NULL"
+                f" ({columns}) WHERE {quoted(custody[0])} IS NOT NULL"
             )
     return done
 

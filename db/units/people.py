@@ -47,12 +47,12 @@ def refuse_if_gone(session: ReadContext, name: str) -> None:
         raise BadInput(f"用户“{name}”已停用，不能再登录。要再用，请重新新增。", field="name")
 
 
-def learn(session: ReadContext, told: Mapping[str, Mapping[str, str]], sender: str) -> None:
+def learn(session: ReadContext, by_office: Mapping[str, Mapping[str, str]], sender: str) -> None:
     """Keep what a workbook tells of other offices' people: of its own the sender may correct what
     is known, of others nothing."""
     found = kept(session)
     before = {office: dict(people) for office, people in found.items()}
-    for office, people in told.items():
+    for office, people in by_office.items():
         if office == session.office_id:
             continue
         known = found.get(office, {})

@@ -113,8 +113,8 @@ def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
     for line in answer["warnings"]:
         cells = "、".join(line["cells"][:20]) + (" 等" if len(line["cells"]) > 20 else "")
         uid = f"，{line['uid']}" if line.get("may_keep_both") else ""
-        said = f"{line['message']}（{line['code']}{uid}）"
-        print_answer("\t".join(("待核实", line["sheet"], cells, said)))
+        message = f"{line['message']}（{line['code']}{uid}）"
+        print_answer("\t".join(("待核实", line["sheet"], cells, message)))
     for line in answer["proposed"]:
         what = f"{line['title']}　{line['message']}（{line['uid']}）"
         print_answer("\t".join(("申报", line["sheet"], line["cell"], what)))

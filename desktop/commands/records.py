@@ -231,8 +231,8 @@ def _changed(session: Session, options: Namespace, changed: list[str]) -> int:
         labels = [kind.field(n).label if kind.has(n) else n for n in changed if n != "state"]
         state = session.text(record, "state")
         now = f"，状态：{state}" if state else ""
-        told = f"，改动：{'、'.join(labels)}" if labels else ""
-        print_notice(f"已保存{now}{told}。")
+        edits = f"，改动：{'、'.join(labels)}" if labels else ""
+        print_notice(f"已保存{now}{edits}。")
     return 0
 
 

@@ -356,9 +356,10 @@ class _Making:
         session, made = self._session, [table for table, _ in self._made]
         rows = {table.name: count for table, count in self._made}
         at = dt.datetime.now().isoformat(timespec="seconds")
-        said = "、".join(map(str, days))
+        days_text = "、".join(map(str, days))
         guide = schemas.guide(
-            made, rows, office=session.office_name, made_at=at, days=said, by=session.who.display,
+            made, rows, office=session.office_name, made_at=at, days=days_text,
+            by=session.who.display,
         )
         for name, text in (
             (schemas.GUIDE, guide), (schemas.POSTGRES, schemas.postgres(made)),

@@ -87,8 +87,8 @@ def take_in(session: Session, folder: Path, progress: Progress | None = None) ->
         raise BadInput(f"您能接收的台账不在这份数据里。{_LEFT}", field="folder")
     for book in books:
         _require_new(session, book)
-    told = progress or (lambda what, done, total: None)
-    reading = _Reading(session, folder, manifest, told)
+    announce = progress or (lambda what, done, total: None)
+    reading = _Reading(session, folder, manifest, announce)
     reading.check(books)
     if reading.made:
         session.take_kinds(reading.made)

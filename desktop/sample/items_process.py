@@ -100,10 +100,10 @@ class ItemsBeside:
 
     def drawn(self) -> Drawing:
         """The items, portion by portion, with how many they are."""
-        while (told := self._hear())[0] is not None:
-            number, *batch = told
+        while (message := self._hear())[0] is not None:
+            number, *batch = message
             yield number, Batch(*batch)
-        self._maker.go_on(told[1])
+        self._maker.go_on(message[1])
 
     def last(self) -> Batch:
         """What is written last of all, drawn up meanwhile."""

@@ -150,15 +150,15 @@ def _headquarters(maker: Maker) -> None:
 def _training(maker: Maker, number: int) -> None:
     for _ in range(number):
         day = maker.workday(maker.today - DAY * maker.number(-20, SPAN - 20))
-        state, held = held_state(maker, day)
-        roster = _roster(maker, held, maker.number(12, 30)) if held else []
+        state, held_on = held_state(maker, day)
+        roster = _roster(maker, held_on, maker.number(12, 30)) if held_on else []
         values = {
             "name": maker.text("training_class", "titles"),
             "form": maker.some(("小班额", "精品化", "调研式", "专题培训"), 1, 2),
             "field": maker.pick(FIELDS), "strategy": maker.pick(maker.strategies),
             "host_unit": maker.pick(maker.units), "place": "市委党校", "planned_on": day,
-            "held_on": held,
-            "ended_on": held + DAY * 4 if held and held + DAY * 4 <= maker.today else None,
+            "held_on": held_on,
+            "ended_on": held_on + DAY * 4 if held_on and held_on + DAY * 4 <= maker.today else None,
             "days": Decimal(5),
             "people": len({(row["unit"], row["name"]) for row in roster}) or None,
             "attendances": len(roster) or None,
@@ -169,7 +169,7 @@ def _training(maker: Maker, number: int) -> None:
             maker.add("training_attendance", row, row["attended_on"], parent=uid, time="18:00:00")
     for number_of in range(number):
         day = maker.workday(maker.today - DAY * maker.number(-15, SPAN - 20))
-        state, held = held_state(maker, day)
+        state, held_on = held_state(maker, day)
         people = maker.number(80, 600)
         values = {
             "title": maker.text("lecture", "titles"),
@@ -180,9 +180,9 @@ def _training(maker: Maker, number: int) -> None:
             "speaker_duty": maker.pick(
                 ("高校教授", "研究院研究员", "企业负责人", "部门主要负责人")
             ),
-            "host_unit": maker.pick(maker.units), "held_on": held, "sites": maker.number(0, 14),
-            "people": people if held else None,
-            "attendances": people + maker.number(0, 90) if held else None,
+            "host_unit": maker.pick(maker.units), "held_on": held_on, "sites": maker.number(0, 14),
+            "people": people if held_on else None,
+            "attendances": people + maker.number(0, 90) if held_on else None,
         }
         # hundreds sit before screens: a lecture has its totals, and no roster
         maker.add("lecture", values, min(day, maker.today), state=state)
@@ -238,20 +238,20 @@ def _published(maker: Maker, state: str, day: dt.date) -> dict[str, Any]:
     return found
 
 
-def _once(told: Counter[str], title: str) -> str:
+def _once(used: Counter[str], title: str) -> str:
     """The title; from the second time on with its number, since no two cases may share one."""
-    told[title] += 1
-    return title if told[title] == 1 else f"{title}（{told[title]}）"
+    used[title] += 1
+    return title if used[title] == 1 else f"{title}（{used[title]}）"
 
 
 def _cases(maker: Maker, number: int) -> None:
     titles, bodies = maker.texts["case_study"]["titles"], maker.texts["case_study"]["bodies"]
-    told: Counter[str] = Counter()
+    used: Counter[str] = Counter()
     states = ("published", "published", "published", "accepted", "submitted", "drafted", "rejected")
     for place in range(number):
         day, state = maker.workday(maker.day(20)), maker.pick(states)
         values = {
-            "title": _once(told, maker.filled(titles[place % len(titles)])),
+            "title": _once(used, maker.filled(titles[place % len(titles)])),
             "series": maker.pick(maker.kinds.get("case_study").field("series").options).name,
             "unit": maker.pick(maker.units), "author": maker.person(),
             "summary": maker.text("case_study", "summaries"), "body": bodies[place % len(titles)],
@@ -271,19 +271,19 @@ def _cases(maker: Maker, number: int) -> None:
     for _ in range(number // 2):
         day = maker.workday(maker.day(15))
         values = {
-            "title": _once(told, maker.text("received_case", "titles")), "from_organ": "上级活动办",
+            "title": _once(used, maker.text("received_case", "titles")), "from_organ": "上级活动办",
             "received_on": day, "document_no": f"作风办〔{day.year}〕{maker.serial('received')}号",
             "forwarded_on": day + DAY * 2 if maker.chance(0.9) else None,
             "forwarded_to": maker.some(maker.units, 3, 8),
         }  # fmt: skip
         uid = maker.add("received_case", values, day).uid
         for _ in range(maker.number(0, 3)):
-            held = day + DAY * maker.number(3, 14)
+            held_on = day + DAY * maker.number(3, 14)
             session = {
-                "held_on": held, "unit": maker.pick(maker.units), "topic": "对照先进找差距",
+                "held_on": held_on, "unit": maker.pick(maker.units), "topic": "对照先进找差距",
                 "people": maker.number(12, 60), "gain": maker.text("case_study", "summaries"),
             }  # fmt: skip
-            maker.add("case_study_session", session, held, parent=uid, time="10:00:00")
+            maker.add("case_study_session", session, held_on, parent=uid, time="10:00:00")
         day = maker.workday(maker.day(5))
         state = maker.pick(states)
         values = {

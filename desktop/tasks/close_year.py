@@ -145,11 +145,11 @@ def _archive(
     office.restore_office(made.path, folder, user, password)
     with contextlib.closing(office.open_office(folder, user, password)) as archive:
         paper = _lock_up(archive, password, own, progress) if own else ""
-        told = {"year": str(year), "on": session.today.isoformat()}
+        mark = {"year": str(year), "on": session.today.isoformat()}
         for book in archive.books:
             with book.atomic(user, "archive", f"{year}年度归档") as tx:
                 tx.note("archive", f"{session.office_name} {year}年度归档，此后只读")
-                settings.ARCHIVED.save(book, told)
+                settings.ARCHIVED.save(book, mark)
         progress("核对归档", 0, 0)
         if problems := whole.verify(archive).problems:
             raise Damaged(f"归档核对没有通过，没有做成：{problems[0]}")

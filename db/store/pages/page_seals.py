@@ -50,18 +50,18 @@ class Seals:
         self._inner = hashlib.sha512(code_key.translate(_INNER))
         self._outer = hashlib.sha512(code_key.translate(_OUTER))
 
-    def of(self, number: int, told: _Bytes) -> bytes:
+    def of(self, number: int, content: _Bytes) -> bytes:
         """The seal of a page: of its bytes up to there, without the salt."""
         inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(told)
+        inner.update(content)
         inner.update(_number(number))
         outer.update(inner.digest())
         return outer.digest()
 
     def holds(self, page: _Bytes, number: int) -> bool:
         """Whether a page is as it was written, in its place."""
-        told = page[SALT if number == 1 else 0 : -CODE]
-        if hmac.compare_digest(self.of(number, told), page[-CODE:]):
+        content = page[SALT if number == 1 else 0 : -CODE]
+        if hmac.compare_digest(self.of(number, content), page[-CODE:]):
             return True
         return number == NEVER and not any(page)
 

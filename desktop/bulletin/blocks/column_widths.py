@@ -101,11 +101,11 @@ def needs_of(table: Table, typesetter: Typesetter) -> Needs:
     labels = head_labels(table)
     rows = list(by_column(table.rows, len(table.columns)))
     first_total = len(rows) - table.total
-    told = {at for at in range(len(rows)) if at < 200 or at >= len(rows) - 20}
+    chosen = {at for at in range(len(rows)) if at < 200 or at >= len(rows) - 20}
     # no figure is broken wherever it stands, so all of a column are looked at
     figures = [k for k, column in enumerate(table.columns) if column.numeric]
-    told |= {at for k in figures if (at := _longest(rows, k)) is not None}
-    sample = [(rows[at], at >= first_total) for at in sorted(told)]
+    chosen |= {at for k in figures if (at := _longest(rows, k)) is not None}
+    sample = [(rows[at], at >= first_total) for at in sorted(chosen)]
     want: list[float] = []
     least: list[float] = []
     tight: list[float] = []

@@ -54,8 +54,8 @@ def rows_when_issued(session: Session, record: Record, key: str) -> metrics.Behi
             gone += 1
         elif _versions(session, kind, uid) != versions:
             changed += 1
-    told = ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除"))
-    since = "、".join(text for count, text in told if count)
+    counts = ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除"))
+    since = "、".join(text for count, text in counts if count)
     return metrics.Behind(
         rows, f"下列是印发时的 {len(read['rows'])} 条记录{f'，其中 {since}' if since else ''}。"
     )

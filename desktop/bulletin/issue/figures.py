@@ -84,10 +84,10 @@ def label_of(session: Session, record: Record, key: str, label: str) -> str:
     """A figure's label, with the unit and the period it is of where they are not the whole
     bulletin's."""
     _, period, unit, *_ = key.split("|")
-    told = [session.unit_name(unit)] if unit and unit != record.values["about_unit"] else []
+    parts = [session.unit_name(unit)] if unit and unit != record.values["about_unit"] else []
     if period and record.values["period_text"] and period != record.values["period_text"]:
-        told.append(periods.parse(period).label)
-    return f"{label}（{'，'.join(told)}）" if told else label
+        parts.append(periods.parse(period).label)
+    return f"{label}（{'，'.join(parts)}）" if parts else label
 
 
 def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metrics.Behind:

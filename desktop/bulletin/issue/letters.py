@@ -60,7 +60,7 @@ def numbered(session: Session, name: str, item: str, number: str) -> str:
         kept = session.must_get(LETTER, uid).values
         if number in (str(kept["number"]), f"{kept['year']}-{kept['number']}"):
             return uid
-    there = f"有的是：{'、'.join(told for _, told in found)}。" if found else "还没有发过。"
+    there = f"有的是：{'、'.join(label for _, label in found)}。" if found else "还没有发过。"
     raise BadInput(f"这条事项没有编号为 {number} 的函件、单据，{there}", field="letter")
 
 
@@ -81,9 +81,9 @@ def send(
             session.take_step(record.kind, record.uid, REMIND, note, ask)
         else:
             _number(session, report, record, note, reply_by)
-        uid, told = next(each for each in sent(session, name, item) if each[0] not in before)
+        uid, label = next(each for each in sent(session, name, item) if each[0] not in before)
         _keep(session, report, record.uid, uid)
-        return told.partition("（")[0]
+        return label.partition("（")[0]
 
 
 def _number(

@@ -114,8 +114,8 @@ def _labelled(session: Session, sort: str, label: re.Pattern[str], longest: int)
     for kind in session.visible_kinds():
         for field in kind.all_fields:
             text = type_of(field).single_line or type_of(field).names_user
-            told = label.search(field.label) is not None
-            if text and (told or (sort == "people" and _is_person(session, kind, field))):
+            matches = label.search(field.label) is not None
+            if text and (matches or (sort == "people" and _is_person(session, kind, field))):
                 yield from _named(session, kind, field, sort, longest)
 
 
@@ -276,8 +276,8 @@ def _people_elsewhere(session: Session) -> Iterator[str]:
     """The names in the books that not everybody opens."""
     for kind in session.visible_kinds():
         for field in kind.all_fields if kind.book != "office" else ():
-            told = _PERSON.search(field.label) or _is_person(session, kind, field)
-            if type_of(field).single_line and told:
+            holds_people = _PERSON.search(field.label) or _is_person(session, kind, field)
+            if type_of(field).single_line and holds_people:
                 found = _named(session, kind, field, "people", 4)
                 yield from (name for name in found if _PERSON_NAME.fullmatch(name))
 

@@ -108,10 +108,10 @@ def appointment_form(session: Session, record: Record) -> AppointmentForm:
         cells[f"{half}_school"] = _both(
             paper[f"{prefix}_XueLi_BiYeYuanXiaoXi"], paper[f"{prefix}_XueWei_BiYeYuanXiaoXi"]
         )
-    told = person_timeline.events(session, record)
+    events = person_timeline.events(session, record)
     for name in ("rewards", "assessments"):
         if not cells[name]:
-            cells[name] = _told(session, told, CELLS[name])
+            cells[name] = _told(session, events, CELLS[name])
     lines = appointment.resume_of(session, record)
     resume = tuple((line.period.replace("--", "—"), _DASHES.sub("—", line.text)) for line in lines)
     relatives = _relatives(session, record, paper.kept)
@@ -158,11 +158,11 @@ def _both(first: str, second: str) -> str:
     return "\n".join(dict.fromkeys(text for text in (first, second) if text))
 
 
-def _told(session: Session, told: list[person_timeline.Event], tag: str) -> str:
+def _told(session: Session, events: list[person_timeline.Event], tag: str) -> str:
     """What the ledger tells where the form was not filled by hand."""
     about = [
         e
-        for e in told
+        for e in events
         if (moment := session.kinds.get(e.kind).moment) is not None and moment.tag == tag
     ]
     if not about:
@@ -184,7 +184,7 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
 
     facts = [(kind.field(n).label, text(n)) for n in page.facts if n != page.known_by]
     events = sorted(person_timeline.events(session, record), key=lambda e: e.place)
-    groups = [_group(title, list(told)) for title, told in groupby(events, key=lambda e: e.group)]
+    groups = [_group(title, list(group)) for title, group in groupby(events, key=lambda e: e.group)]
     weighs = "日期前有红竖条的在影响期内。" if any(e.weighs for e in events) else ""
     return PersonSheet(
         SHEET_TITLE, session.title_of(record), text(page.subtitle) if page.subtitle else "",
@@ -194,12 +194,12 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
     )
 
 
-def _group(title: str, told: list[person_timeline.Event]) -> SheetGroup:
+def _group(title: str, events: list[person_timeline.Event]) -> SheetGroup:
     """What of one sort happened; what is told year by year runs on, the newest last."""
-    running = all(e.yearly for e in told)
+    running = all(e.yearly for e in events)
     lines = [
         SheetLine(e.when, _DASHES.sub("—", e.head), e.detail, "red" if e.weighs else "")
-        for e in (reversed(told) if running else told)
+        for e in (reversed(events) if running else events)
     ]
     return SheetGroup(title, tuple(lines), running)
 

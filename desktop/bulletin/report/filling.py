@@ -271,11 +271,11 @@ class ReportFilling:
             name = str(record.values["name"])
             if any(mark in name for mark in "[]|&='"):
                 continue  # no blank can name it
-            told = {"label": name, "measure": str(record.values["measure"] or "")}
+            indicator = {"label": name, "measure": str(record.values["measure"] or "")}
             for part in ("value", "share", "rank"):
                 number = self.number(indicator_figure(name, part))
-                told[part] = self._indicator(name, part) if number.value is not None else ""
-            found += [told] if told["value"] else []
+                indicator[part] = self._indicator(name, part) if number.value is not None else ""
+            found += [indicator] if indicator["value"] else []
         return found
 
     def _rate(self, name: str, unit: str | None = None, **conditions: object) -> str:

@@ -130,15 +130,15 @@ class Builder(ReportFilling):
     def as_sent(self) -> None:
         """A letter that went out says what it said, whatever the ledger holds now."""
         kept = self.letter.raw("issued_layout") if self.letter is not None else None
-        told = NOT_KEPT_TOLD if self.letter is not None and self.day < self.session.today else ""
+        notice = NOT_KEPT_TOLD if self.letter is not None and self.day < self.session.today else ""
         if isinstance(kept, tuple) and kept:
             try:
                 data = self.session.attachment_bytes(LETTER, kept[0].sha256)
                 self.issued, self.places = layout_file.unpacked(data)
                 return
             except Damaged:
-                told = DAMAGED_TOLD
-        self.notices = (told.format(self.report.label),) if told else ()
+                notice = DAMAGED_TOLD
+        self.notices = (notice.format(self.report.label),) if notice else ()
 
     def _organs(self, parts: Mapping[str, str]) -> tuple[str, ...]:
         return official_parts.listed(parts["organs"]) or (self.session.office_name,)
@@ -259,8 +259,8 @@ def find_item(session: Session, report: Report, uid: str) -> Record:
 def check_urging(session: Session, report: Report, record: Record) -> None:
     """``BadInput`` for a letter that would urge nobody."""
     if report.open_only and (why := nothing_to_urge(session, record)):
-        told = f"「{session.title_of(record)}」{why}，不用再发{report.label}。"
-        raise BadInput(told, uid=record.uid)
+        message = f"「{session.title_of(record)}」{why}，不用再发{report.label}。"
+        raise BadInput(message, uid=record.uid)
 
 
 def nothing_to_urge(session: Session, record: Record) -> str:

@@ -33,9 +33,9 @@ def archived(data: bytes, pages: Sequence[PageContent]) -> bytes:
         )])
         if "/Trapped" in pdf.docinfo:  # which no metadata have a word for
             del pdf.docinfo["/Trapped"]
-        with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as told:
-            told.load_from_docinfo(pdf.docinfo)
-            told["pdfaid:part"], told["pdfaid:conformance"] = "2", "U"
+        with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+            metadata.load_from_docinfo(pdf.docinfo)
+            metadata["pdfaid:part"], metadata["pdfaid:conformance"] = "2", "U"
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, min_version="1.7")
     return out.getvalue()

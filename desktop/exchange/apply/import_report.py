@@ -162,8 +162,8 @@ class Receipt(msgspec.Struct, frozen=True):
         """As lines to copy."""
         out = ["回　执", f"{self.to}：", *(f"　　{line}" for line in self.body)]
         for n, (where, what) in enumerate(self.cells, 1):
-            told = where.partition(" ")[0] in what  # the sheet, and with it the place
-            out.append(f"　　{n}. {what}" if told else f"　　{n}. {where}　{what}")
+            says_where = where.partition(" ")[0] in what  # the sheet, and with it the place
+            out.append(f"　　{n}. {what}" if says_where else f"　　{n}. {where}　{what}")
         return [*out, "", self.office, self.day]
 
 

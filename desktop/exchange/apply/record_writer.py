@@ -169,9 +169,9 @@ class RecordWriter:
         found: dict[str, Record] = {}
         uids, shape = [row.uid for row in rows], target.shape
         if target.followed is not None:
-            told = [row.theirs.values for row in rows if row.theirs is not None]
-            said = {name for each in told if isinstance(each, dict) for name in each}
-            shape = RowShape(target.kind, said)
+            their_values = [row.theirs.values for row in rows if row.theirs is not None]
+            names = {name for each in their_values if isinstance(each, dict) for name in each}
+            shape = RowShape(target.kind, names)
         for start in range(0, len(uids), _STEP):
             part = uids[start : start + _STEP]
             marks = ",".join("?" * len(part))

@@ -219,8 +219,8 @@ class ReadAhead:
 
 
 def _cores() -> int:
-    told = getattr(os, "sched_getaffinity", None)
-    return len(told(0)) if told is not None else os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def _small(file: Path) -> bool:

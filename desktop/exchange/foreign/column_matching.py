@@ -352,8 +352,8 @@ class Evidence:
         self, facts: ColumnFacts, declared: Field, speaks: _Speaks, matcher: Matcher
     ) -> float:
         """What the values make of a heading that does not say so itself."""
-        if told := _told_beside(facts, declared):
-            return told
+        if worth := _told_beside(facts, declared):
+            return worth
         if speaks.share < NEARLY_ALL or not self._tells_by_values(facts, declared, matcher):
             return 0.0
         return _BY_LIST if type_of(declared).listed else _BY_VALUES

@@ -32,7 +32,7 @@ class Constants:
         by_label = {f.label: f for f in allowed.values()}
         self._values: dict[str, Any] = {}
         self._past = Past()
-        told = []
+        parts = []
         for name, text in said.items():
             declared = allowed.get(name) or by_label.get(name)
             if declared is None:
@@ -43,9 +43,9 @@ class Constants:
             if not text.strip():
                 continue
             self._take(session, declared, text.strip())
-            told.append(f"{declared.label}“{text.strip()}”")
+            parts.append(f"{declared.label}“{text.strip()}”")
         #: for the person who looks
-        self.remark = f"表里没有写的，整表同一值：{'，'.join(told)}。" if told else ""
+        self.remark = f"表里没有写的，整表同一值：{'，'.join(parts)}。" if parts else ""
 
     def _take(self, session: Session, declared: Field, text: str) -> None:
         if declared.name == STATE.name:

@@ -30,9 +30,9 @@ def dated_reports(text: str, year: int, today: dt.date) -> list[tuple[dt.date, s
     if not marks or marks[0].start() > 0:
         return []
     ends = [*(mark.start() for mark in marks[1:]), len(plain)]
-    told = [plain[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    parts = [plain[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
     days = [_day(mark, year) for mark in marks]
-    return list(zip(days, told, strict=True)) if all(told) and _in_turn(days, today) else []
+    return list(zip(days, parts, strict=True)) if all(parts) and _in_turn(days, today) else []
 
 
 def _in_turn(days: list[dt.date], today: dt.date) -> bool:

@@ -165,15 +165,15 @@ class ForeignPlanner:
             "sheet": each.name, "header_rows": [], "mapping": {}, "unmapped": [], "columns": [],
             "skipped_rows": [{"row": 0, "why": why}],
         })  # fmt: skip
-        told = whole_sheet(each, why)
-        self.plan.ignored += [told] if told is not None else []
+        ignored = whole_sheet(each, why)
+        self.plan.ignored += [ignored] if ignored is not None else []
 
     def _account_beside(self) -> None:
         """How many cells the file has; hidden sheets, comments and text struck through."""
         plan, book = self.plan, self.book
         plan.filled = sum(map(filled, (*book.sheets, *book.hidden)))
-        told = (whole_sheet(each, "工作表是隐藏的") for each in book.hidden)
-        plan.ignored += filter(None, told)
+        ignored = (whole_sheet(each, "工作表是隐藏的") for each in book.hidden)
+        plan.ignored += filter(None, ignored)
         names = {each.name for each in (*book.sheets, *book.hidden)}
         plan.ignored += left_over.marks(book.facts, names)
 
@@ -191,9 +191,9 @@ class ForeignPlanner:
             self.plan.remarks += past.remarks()
         for row in plans:
             _mark_blanks(row)
-        told = {row.uid for row in plans}
+        planned = {row.uid for row in plans}
         self.plan.known = {
-            (parsed.sheet, cell) for parsed in rows if parsed.uid not in told
+            (parsed.sheet, cell) for parsed in rows if parsed.uid not in planned
             for cell in parsed.cells.values() if cell
         }
         return plans

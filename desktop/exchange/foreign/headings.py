@@ -242,8 +242,8 @@ class Matcher:
         what this is about: 更新时间 is no day of a decision."""
         act = _NO_ACT.sub("", clean(heading))
         about = "".join((*self._names[declared.name], *self._names[self._title], self._label))
-        told = len(act) < _NOUN or share_a_word(act, about)
-        return told or not (self.follows or _BY_A_CLERK.search(act))
+        fits = len(act) < _NOUN or share_a_word(act, about)
+        return fits or not (self.follows or _BY_A_CLERK.search(act))
 
     def shares_a_letter(self, heading: str, declared: Field) -> bool:
         """Whether what is asked and what a field says begin to be the same: 是否达到要求, 达标."""

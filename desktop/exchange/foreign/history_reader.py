@@ -62,9 +62,9 @@ class PastReader:
                 parsed.cells[name] = self._each.address(number - 1, at)
                 self._read_cell(parsed, past, name, text)
         self._complete(past)
-        told = parsed.typed.get(self._fields.reported)
-        if isinstance(told, str):
-            past.reports = dated_reports(told, self._readings.year, self._today)
+        reported = parsed.typed.get(self._fields.reported)
+        if isinstance(reported, str):
+            past.reports = dated_reports(reported, self._readings.year, self._today)
         dated = parsed.typed.get(self._fields.assigned) is not None
         if (past.done is not None or dated) and problems == len(parsed.problems):
             parsed.past = past

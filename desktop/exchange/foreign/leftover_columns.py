@@ -193,8 +193,8 @@ def _as_many(
     }
     ways = [list(zip(places, way, strict=True)) for way in permutations(range(len(fields)))]
     best = max(ways, key=lambda way: sum(alike[pair] for pair in way))
-    told = sum(alike[pair] > 0 for pair in best)
-    return {at: fields[n] for at, n in best} if told >= len(fields) - 1 else {}
+    alike_count = sum(alike[pair] > 0 for pair in best)
+    return {at: fields[n] for at, n in best} if alike_count >= len(fields) - 1 else {}
 
 
 def _may_be(matcher: Matcher, shares: LeftoverColumn, declared: Field) -> bool:

@@ -349,15 +349,15 @@ def _told_by_values(
 ) -> list[Field | None]:
     """What the columns' values tell, where that is not the order of the form; else nothing."""
     out: list[Field | None] = [None] * len(columns)
-    told = False
+    differs = False
     for at, texts in enumerate(columns):
         if _numbers_rows(texts):
-            told = True
+            differs = True
             continue
         found = next((f for f in fields if f not in out and _all_are(texts, f)), None)
         out[at] = found
-        told = told or (found is not None and fields.index(found) != at)
-    if not told:
+        differs = differs or (found is not None and fields.index(found) != at)
+    if not differs:
         return []
     longest = max(
         (at for at in range(len(columns)) if out[at] is None and not _numbers_rows(columns[at])),

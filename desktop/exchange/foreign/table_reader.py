@@ -151,9 +151,9 @@ class TableReader:
     def _merged(self) -> list[str]:
         """Cells merged over several rows stand for every one of them."""
         spread = {at: self.rows.spread(at) for at in self.found.mapping}
-        told = "、".join(f"“{self.found.headings[at]}” {n} 处" for at, n in spread.items() if n)
+        columns = "、".join(f"“{self.found.headings[at]}” {n} 处" for at, n in spread.items() if n)
         what = "上下合并的格子，合并到的每一行都按它读，请核对"
-        return [f"工作表「{self.sheet.name}」{told}{what}。"] if told else []
+        return [f"工作表「{self.sheet.name}」{columns}{what}。"] if columns else []
 
     def _without_measure(self) -> frozenset[str]:
         """Fields of money whose numbers are too large for them, where no unit stands anywhere."""

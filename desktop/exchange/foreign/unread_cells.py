@@ -63,12 +63,12 @@ class SheetAccount:
         mapping: Mapping[int, str],
     ) -> None:
         """A row that is an item: what stands in no column that is read, or is a drawn blank."""
-        told = {*parsed.cells.values(), *(problem.cell for problem in parsed.problems)}
+        known_cells = {*parsed.cells.values(), *(problem.cell for problem in parsed.problems)}
         for at in positions:
             address = self._each.address(number - 1, at)
             if at not in mapping:
                 why = _no_field(headings.get(at, ""))
-            elif address not in told:
+            elif address not in known_cells:
                 why = f"“{headings[at]}”里写的当空白，没有内容可读。"
             else:
                 continue

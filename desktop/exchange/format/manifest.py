@@ -160,8 +160,8 @@ class Digest:
     def add_all(self, lines: Iterable[Sequence[str]]) -> None:
         """More lines."""
         join = "\x1f".join
-        told = [join(line) if line[-1] else join(line).rstrip("\x1f") for line in lines]
-        text = "\x1e".join([*told, ""])
+        texts = [join(line) if line[-1] else join(line).rstrip("\x1f") for line in lines]
+        text = "\x1e".join([*texts, ""])
         # those two no XML can hold
         text = text.replace("\ufffe", "").replace("\uffff", "")
         self._hash.update(text.encode("utf-8", "surrogatepass"))

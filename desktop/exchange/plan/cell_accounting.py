@@ -119,11 +119,11 @@ def cell_report(plan: Plan, chosen: Chosen | None = None) -> Json:
 
 def messages(plan: Plan) -> list[Json]:
     """Refusals and errors, those that are alike in one line with their cells."""
-    told: list[tuple[str, str, CellPlan]] = [
+    refusals: list[tuple[str, str, CellPlan]] = [
         (row.kind, row.sheet, cell) for row, cell in plan.cells("refused", "error")
         if cell.code != UNKNOWN
     ]
-    told += [("", c.label, c) for c in plan.problems if c.status in ("refused", "error")]
+    refusals += [("", c.label, c) for c in plan.problems if c.status in ("refused", "error")]
     found: list[Json] = []
     for each in plan.unknown:
         line = each.to_line("")
@@ -131,7 +131,7 @@ def messages(plan: Plan) -> list[Json]:
             "status": "error", "sheet": line["sheet"], "cells": like_cells.ranges(line["cells"]),
             "count": len(line["cells"]), "field": each.field, "message": line["message"],
         })  # fmt: skip
-    for same in like_cells.together(told, lambda each: (*each[:2], *same_reason(each[2]))):
+    for same in like_cells.together(refusals, lambda each: (*each[:2], *same_reason(each[2]))):
         _, sheet, first = same[0]
         cells = [cell.cell for _, _, cell in same if cell.cell]
         value = first.text_theirs

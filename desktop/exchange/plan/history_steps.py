@@ -283,13 +283,13 @@ class PastSteps:
         closed, open_, undated = (self.counts[n] for n in ("closed", "open", "undated"))
         if not closed and not open_:
             return []
-        told = [f"按表中的日期，{closed} 条记为已办结，{open_} 条记为在办。"]
+        sentences = [f"按表中的日期，{closed} 条记为已办结，{open_} 条记为在办。"]
         if undated:
-            told.append(
+            sentences.append(
                 f"其中 {undated} 条没有交办的日期，交办记作今天；"
                 "时限、进展或办结的日期更早的，记作其中最早的一天，请核对。"
             )
-        return told
+        return sentences
 
 
 def _is_taken(record: Record | None, row: RowPlan | None) -> bool:

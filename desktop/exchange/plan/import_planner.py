@@ -167,8 +167,8 @@ class ImportPlanner:
         self.kinds, plan.new_kinds = incoming.kinds, incoming.made
         plan.remarks += incoming.remarks
         self._not_writable |= incoming.conflicting
-        plan.new_figures, told = read_figures(self.session, hidden.figures, self.kinds)
-        plan.remarks += told
+        plan.new_figures, figure_remarks = read_figures(self.session, hidden.figures, self.kinds)
+        plan.remarks += figure_remarks
         elsewhere = manifest.office_id != self.session.office_id
         if manifest.unit and elsewhere and self.session.own_unit is None:
             plan.remarks.append(
@@ -462,11 +462,11 @@ class ImportPlanner:
         rows = deduplicate.without_displaced_rows(hidden, declared, parsed_rows)
         rows = shifted_cells.without_shifted_cells(hidden, declared, rows)
         if copies := self._copies.get(kind):
-            said = sum(parsed.written for parsed in rows)
+            written = sum(parsed.written for parsed in rows)
             rows = deduplicate.without_copies(
                 hidden, declared, rows, self._first_row[kind], copies
             )
-            self.plan.same += said - sum(parsed.written for parsed in rows)
+            self.plan.same += written - sum(parsed.written for parsed in rows)
         moved_columns.look_at_columns(hidden, declared, rows, self._first_row[kind])
         replaced_texts.look_at_replaced(declared, rows)
         column_scale.look_at_scale(hidden, declared, rows)

@@ -33,8 +33,8 @@ def outside(reader: SheetReader) -> list[Ignored]:
             else "写在台账的栏目之外，没有采用；请写进有标题的栏里。"
         )
         place = f"{letter}{first}" if len(cells) == 1 else f"{letter}{first}:{letter}{cells[-1][0]}"
-        told = "；".join(dict.fromkeys(each for _, each in cells[:3])) if len(cells) > 1 else text
-        found.append(Ignored(reader.sheet.name, place, told[:_TEXT], why, len(cells)))
+        sample = "；".join(dict.fromkeys(each for _, each in cells[:3])) if len(cells) > 1 else text
+        found.append(Ignored(reader.sheet.name, place, sample[:_TEXT], why, len(cells)))
     return found
 
 

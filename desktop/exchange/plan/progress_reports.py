@@ -50,21 +50,21 @@ class CellReports:
     ) -> ChildPlan | None:
         """The report that a row's typed cells make, or None. ``taken``: fields whose typed value is
         taken in; ``by``: the latest day that it can be of."""
-        found = self._reporting
-        if found is None or found.main not in taken or typed.get(found.main) is None:
+        reporting = self._reporting
+        if reporting is None or reporting.main not in taken or typed.get(reporting.main) is None:
             return None
-        shape = RowShape(found.kind)
-        assert found.action.child is not None
+        shape = RowShape(reporting.kind)
+        assert reporting.action.child is not None
         made: FieldValues = {name: None for name in shape.names}
-        asked = {given: typed.get(name) for given, name in found.field_of.items()}
+        asked = {given: typed.get(name) for given, name in reporting.field_of.items()}
         draw = SourceValues(asked, {**values, **typed}, min(self.on, by or self.on), self.by)
-        for name, source in found.action.child.values.items():
-            if found.kind.has(name):
-                made[name] = drawn(source, found.kind.field(name), draw)
-        if any(f.required and made[f.name] is None for f in found.kind.all_fields):
+        for name, source in reporting.action.child.values.items():
+            if reporting.kind.has(name):
+                made[name] = drawn(source, reporting.kind.field(name), draw)
+        if any(f.required and made[f.name] is None for f in reporting.kind.all_fields):
             return None
-        text = shape.to_json(found.kind.title, made[found.kind.title])
-        child_uid = derived_uid("report", self.export_id, uid, found.main, str(text))
+        text = shape.to_json(reporting.kind.title, made[reporting.kind.title])
+        child_uid = derived_uid("report", self.export_id, uid, reporting.main, str(text))
         versions = RowVersions()
         for name, value in made.items():
             if value is not None:
@@ -73,7 +73,8 @@ class CellReports:
                     name, typed_vector({}, self.export_id, child_uid, name, typed_text, self.tag)
                 )
         return ChildPlan(
-            found.kind.name, child_uid, uid, made, versions, found.main, found.action.name
+            reporting.kind.name, child_uid, uid, made, versions, reporting.main,
+            reporting.action.name,
         )
 
     def words(self, child: ChildPlan, state: str | None) -> str:

@@ -104,7 +104,7 @@ class SheetReader(MarkReader):
         if not rows or not self.hidden.rows.get(self.kind.name):
             return found, other
         bases: list[ExportedRow] = []
-        told: list[list[str]] = []
+        known_rows: list[list[str]] = []
         skip = max(self.header.row + 1 - batch.first_row, 0)
         for number, row in enumerate(rows[skip:], batch.first_row + skip):
             mark = self._mark_of(number, row)
@@ -114,12 +114,12 @@ class SheetReader(MarkReader):
                     self.kind.name, mark, self.sheet.name, number, base, address=self.address
                 )
                 bases.append(self._ordered(base))
-                told.append(row)
+                known_rows.append(row)
                 self._look_at_number(number, row, mark)
         expected = self._texts.texts(bases)
         blank = [""] * len(found)
         looked_at = bool(self.sheet.notes or self._under)
-        columns = list(zip_longest(*told, fillvalue=""))
+        columns = list(zip_longest(*known_rows, fillvalue=""))
         columns += [tuple(blank)] * (1 + max(at for at, _ in self._compared) - len(columns))
         for at, name in self._compared:
             texts, sent = columns[at], tuple(expected.get(self._place[name], blank))
@@ -145,9 +145,9 @@ class SheetReader(MarkReader):
         """Every record that was sent in a visible row, in its order, by its texts."""
         shown = ((uid, row) for uid, row in self.hidden.each(self.kind.name) if row.shown)
         while part := list(islice(shown, _PART)):
-            told = self._texts.texts([self._ordered(row) for _, row in part])
+            columns = self._texts.texts([self._ordered(row) for _, row in part])
             for n, (uid, _) in enumerate(part):
-                yield uid, {self._order[at]: texts[n] for at, texts in told.items()}
+                yield uid, {self._order[at]: texts[n] for at, texts in columns.items()}
 
     def _look_at_number(self, number: int, row: list[str], uid: str) -> None:
         """What was typed over the number of a line, which says where it stood when it was sent."""

@@ -60,8 +60,8 @@ class ParentTitles:
             same = [uid for uid, title in self.titles.items() if times[title] > 1]
             for record in filter(None, (self._session.get(kind.name, uid) for uid in same)):
                 more = filter(None, (self._session.text(record, name) for name in fields))
-                if told := "，".join(more):
-                    self.titles[record.uid] += f"（{told}）"
+                if details := "，".join(more):
+                    self.titles[record.uid] += f"（{details}）"
         self.offered = {uid: self.titles[uid] for uid in self.offered}
 
     def carry(self, hidden: HiddenSheet, child: Kind) -> None:

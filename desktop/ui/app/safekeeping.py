@@ -62,8 +62,8 @@ class Safekeeping:
         held = page is None or page.asks_before_leaving or workspace.status.typing
         if not held and QApplication.activeModalWidget() is None:
             workspace.rebuild_asked.emit()
-            told = f"今天是{today.month}月{today.day}日，各项数字已按今天重新统计。"
-            QTimer.singleShot(0, self._shell, lambda: self._tell(told))
+            notice = f"今天是{today.month}月{today.day}日，各项数字已按今天重新统计。"
+            QTimer.singleShot(0, self._shell, lambda: self._tell(notice))
 
     def _tell(self, text: str) -> None:
         if self._workspace is not None:

@@ -148,8 +148,8 @@ class MonthGrid(QTableWidget):
             item.setData(NOTE, notes.get(day, ""))
             item.setData(FREE, day in free or not first <= day <= last)
             words = "；".join(f"{one.ledger} {one.title} {one.word}" for one in here) or "没有安排"
-            said = f"{day.month}月{day.day}日 {notes.get(day, '')} {words}"
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+            spoken = f"{day.month}月{day.day}日 {notes.get(day, '')} {words}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.setItem(at // 7, at % 7, item)
             if day == chosen:
                 self.setCurrentItem(item)

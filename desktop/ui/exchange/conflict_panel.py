@@ -102,14 +102,14 @@ class ConflictPanel(Card):
         row.addWidget(self.ok)
         self.add(foot)
 
-    def show_conflict(self, held: ConflictWithAuthor | None) -> None:
+    def show_conflict(self, conflict: ConflictWithAuthor | None) -> None:
         """One conflict, nothing chosen yet; None hides it all."""
-        self._held = held
+        self._held = conflict
         self._drop_editor()
-        self.setVisible(held is not None)
-        if held is None:
+        self.setVisible(conflict is not None)
+        if conflict is None:
             return
-        waiting = held.waiting
+        waiting = conflict.waiting
         kind = self.session.kinds.get(waiting.kind)
         self.heading.setText(waiting.title or "（未命名）")
         self.where.setText(f"{kind.label}　“{waiting.label}”这一栏")
@@ -120,9 +120,10 @@ class ConflictPanel(Card):
         mine, theirs = marked(waiting.text_mine, waiting.text_theirs)
         base, _ = marked(waiting.text_base, waiting.text_base)
         self.base.show_text(base)
-        who = f"{held.mine_by}　{moment(held.mine_at)}" if held.mine_by else ""
+        who = f"{conflict.mine_by}　{moment(conflict.mine_at)}" if conflict.mine_by else ""
         self.values[MINE].show_text(mine, who)
-        came = "　".join(part for part in (waiting.sender, moment(waiting.at), held.file) if part)
+        parts = (waiting.sender, moment(waiting.at), conflict.file)
+        came = "　".join(part for part in parts if part)
         self.values[THEIRS].show_text(theirs, came)
         self.choice[OTHER].setVisible(kind.has(waiting.field) and not waiting.decider)
         for radio in self.choice.values():

@@ -183,14 +183,14 @@ class History(Card):
         session, window = self.session, self.window_
 
         def read(job: Job) -> tuple[str, list[str], list[tuple[str, ...]]]:
-            told = outcomes_of_import(session, entry)
+            outcomes = outcomes_of_import(session, entry)
             head = report_head(session, entry)
             rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, beside(t),
                 f"{t.sheet} "
                                                             f"{t.cell}".strip(),
                                                             FATES.get(t.status, "不改"))
-                    for t in told]  # fmt: skip
-            return report_text(head, told), head, rows
+                    for t in outcomes]  # fmt: skip
+            return report_text(head, outcomes), head, rows
 
         def show(found: tuple[str, list[str], list[tuple[str, ...]]]) -> None:
             text, head, rows = found

@@ -67,15 +67,15 @@ def report_head(session: Session, entry: ImportEntry) -> list[str]:
     ]
 
 
-def report_text(head: list[str], told: list[CellOutcome]) -> str:
+def report_text(head: list[str], outcomes: list[CellOutcome]) -> str:
     """An import of the history as text: what it counted, then each cell that was not simply taken,
     with sheet and cell."""
     lines = list(head)
-    for word in dict.fromkeys(each.word for each in told):
-        found = [each for each in told if each.word == word]
+    for word in dict.fromkeys(each.word for each in outcomes):
+        found = [each for each in outcomes if each.word == word]
         lines += ["", f"{word}（{len(found)}）"]
         lines += [f"　{each.sheet} {each.cell}　{each.message}" for each in found]
-    if not told:
+    if not outcomes:
         lines += ["", "全部照收，没有要核对的地方。"]
     return "\n".join(lines)
 

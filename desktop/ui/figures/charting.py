@@ -328,7 +328,7 @@ class Trend(Chart):
         values = (
             max(metrics.horizontalAdvance(p.text.split(" ")[0]) for p in self.points) + size.gap
         )
-        said = max(1, math.ceil(values / gap))
+        every_value = max(1, math.ceil(values / gap))
         last = len(self.points) - 1
         for at, point in enumerate(self.points):
             x, chosen = self._x(frame, at), at == self.current
@@ -338,7 +338,7 @@ class Trend(Chart):
                 box = QRectF(x - widest, frame.bottom() + size.gap / 2, widest * 2, size.line)
                 box.moveRight(min(box.right(), self.width() + widest / 2))
                 painter.drawText(box, MIDDLE, point.label)
-            if point.value is not None and (chosen or (apart and (last - at) % said == 0)):
+            if point.value is not None and (chosen or (apart and (last - at) % every_value == 0)):
                 words = point.text.split(" ")[0]
                 wide = metrics.horizontalAdvance(words) + 4
                 box = QRectF(

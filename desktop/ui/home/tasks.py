@@ -178,7 +178,7 @@ def _requests(session: Session) -> Iterator[Task]:
                 continue
             for update in action.updates:
                 if update.missing and update.kind in session.kinds:
-                    where = tuple(Where(name, "eq", held) for name, held in update.where.items())
+                    where = tuple(Where(name, "eq", value) for name, value in update.where.items())
                     asked = Query(kind=update.kind, where=where, limit=MOST)
                     wanted.setdefault((update.kind, action.label), asked)
     for (name, label), asked in wanted.items():
@@ -191,8 +191,8 @@ def _requests(session: Session) -> Iterator[Task]:
         if uids:
             yield Task(
                 f"{child.label}申请，待{label}", sum(map(len, uids.values())), "办理", "red",
-                _listed((session.kinds.get(kind).label, len(held)) for kind, held in uids.items()),
-                parts=tuple((kind, (Where("uid", "in", held),)) for kind, held in uids.items()),
+                _listed((session.kinds.get(kind).label, len(ids)) for kind, ids in uids.items()),
+                parts=tuple((kind, (Where("uid", "in", ids),)) for kind, ids in uids.items()),
             )
 
 

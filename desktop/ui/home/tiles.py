@@ -70,15 +70,15 @@ class Tiles(QWidget):
 
     def show_numbers(self, found: Overview, *, past: bool) -> None:
         """Those of today, or of the end of a day gone by."""
-        told: dict[str, int | str] = {
+        numbers: dict[str, int | str] = {
             "waiting": found.waiting, "soon": found.soon, "recent": found.changed,
         }
-        told |= {key: int(found.totals[name].value or 0) for key, name in FIGURES.items()
+        numbers |= {key: int(found.totals[name].value or 0) for key, name in FIGURES.items()
                  if name in found.totals}  # fmt: skip
         for key, _, _, hint in TILES:
             tile, only = self.by_key[key], past and key in ONLY_TODAY
             tile.setEnabled(not only)
-            tile.show_number(None if only else told.get(key, 0))
+            tile.show_number(None if only else numbers.get(key, 0))
             within = f"之后 {self._days} 天内" if past else f"今后 {self._days} 天内"
             tile.say("只看今天的" if only else hint or within)
         rate = found.totals.get(RATE)

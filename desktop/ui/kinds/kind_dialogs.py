@@ -149,28 +149,28 @@ class FieldDialog(DraftDialog[Kind]):
     ) -> None:
         super().__init__(parent, "修改栏目" if field else "添加栏目", "确定")
         self.kinds, self.kind, self.before = kinds, kind, field
-        size, held = theme.sizes(), field or Field(name="", label="", type="text")
-        self.label = QLineEdit(held.label)
+        size, initial = theme.sizes(), field or Field(name="", label="", type="text")
+        self.label = QLineEdit(initial.label)
         self.field("栏目名称", self.label)
         forms = [each for each in TYPES.values() if each.offered]
         self.form = combo([(f"{each.label}　{each.about}", each.name) for each in forms])
-        self.form.setCurrentIndex(max(0, self.form.findData(held.type)))
+        self.form.setCurrentIndex(max(0, self.form.findData(initial.type)))
         self.form.setEnabled(not kept)
         self.form.setMaxVisibleItems(20)
         self.field(
             "填什么", self.form, "已经保存过，不能再换；要换，请另加一个栏目。" if kept else ""
         )
-        self.choices = QPlainTextEdit("\n".join(option.label for option in held.options))
+        self.choices = QPlainTextEdit("\n".join(option.label for option in initial.options))
         self.choices.setPlaceholderText("一行一个选项")
         # The window's style sheet gives all entries a least height, which beats what a widget asks
         # for by itself.
         self.choices.setStyleSheet(f"min-height: {size.line * 5}px;")
         self.choices.setTabChangesFocus(True)
-        self.target = combo([(k.label, k.name) for k in kinds if not k.parent], held.kind)
+        self.target = combo([(k.label, k.name) for k in kinds if not k.parent], initial.kind)
         self.measure = QComboBox()
         self.measure.setEditable(True)
         self.measure.addItems(list(kind_changes.MEASURES))
-        self.measure.setCurrentText(held.measure or "")
+        self.measure.setCurrentText(initial.measure or "")
         self._parts: dict[str, tuple[QWidget, Callable[[FieldType], bool]]] = {
             "选项": (self.choices, lambda form: form.listed),
             "关联哪个台账": (self.target, lambda form: form.names_record),
@@ -183,10 +183,10 @@ class FieldDialog(DraftDialog[Kind]):
             self.grid.addWidget(self._captions[caption], at, 0)
             self.grid.addWidget(entry, at, 1)
         owners = [("本办公室填", "issuer"), ("责任单位填（工作簿里不锁）", "responsible")]
-        self.owner = combo(owners, held.owner)
+        self.owner = combo(owners, initial.owner)
         self.field("谁来填", self.owner)
         self.required = QCheckBox("必填")
-        self.required.setChecked(held.required)
+        self.required.setChecked(initial.required)
         self.leader = QCheckBox("这一栏写的是牵头领导，各项数字可按它分开数")
         self.leader.setChecked(field is not None and kind_changes.names_leader(field))
         self._said = field is not None and field.leader is not None
@@ -203,7 +203,7 @@ class FieldDialog(DraftDialog[Kind]):
             row.addWidget(box)
         row.addStretch(1)
         self.field("出现在", holder)
-        self.hint = QLineEdit(held.help)
+        self.hint = QLineEdit(initial.help)
         self.hint.setPlaceholderText("填的时候看到的一句提示，可以不写")
         self.field("填写提示", self.hint)
         self.grid.addWidget(self.required, self.grid.rowCount(), 1)

@@ -101,21 +101,21 @@ class KindEditor(Card):
         self.name.setText(kind.label)
         self.name.show()
         cycle = self.session.kinds.lifecycle(kind.lifecycle) if kind.lifecycle else None
-        said = ["本单位自建" if own_kind else "随程序提供，可以添加栏目"]
-        said.append(f"办理流程：{cycle.label}" if cycle else "不走流程")
+        facts = ["本单位自建" if own_kind else "随程序提供，可以添加栏目"]
+        facts.append(f"办理流程：{cycle.label}" if cycle else "不走流程")
         if kind.lights is not None:
-            said.append(kind_changes.lights_in_words(kind.lights))
+            facts.append(kind_changes.lights_in_words(kind.lights))
         if cycle is not None and cycle.requested_on:
-            said.append(f"是否按期看{due_state.FINISHED[kind.finished]}")
-        self.words.setText("；".join(said) + "。")
+            facts.append(f"是否按期看{due_state.FINISHED[kind.finished]}")
+        self.words.setText("；".join(facts) + "。")
         own = self.own(kind)
         lines = [self._field_line(f, own) for f in kind.fields]
         if cycle is not None:
-            held = {f.name for f in kind.fields}
+            field_names = {f.name for f in kind.fields}
             lines += [
                 self._field_line(f, own, True)
                 for f in cycle.fields
-                if f.name not in held and f.show
+                if f.name not in field_names and f.show
             ]
         self.fields.fill(lines)
         self.state.setText("有修改还没有保存。" if self.changed else "")

@@ -45,7 +45,7 @@ class FilterPopup(QFrame):
 
     def __init__(
         self, criterion: Criterion, session: Session, jobs: Jobs, kind: Kind,
-        held: tuple[Where, ...], parent: QWidget,
+        conditions: tuple[Where, ...], parent: QWidget,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -56,7 +56,7 @@ class FilterPopup(QFrame):
         self.box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         self.box.setSpacing(size.gap)
         self._problem: QLabel | None = None
-        self.build(held)
+        self.build(conditions)
         row = QHBoxLayout()
         if criterion.field is not None:
             for label, op in (("空白的", "blank"), ("已填的", "filled")):
@@ -76,7 +76,7 @@ class FilterPopup(QFrame):
         row.addWidget(apply)
         self.box.addLayout(row)
 
-    def build(self, held: tuple[Where, ...]) -> None:
+    def build(self, conditions: tuple[Where, ...]) -> None:
         """Put the entries into the box, showing the conditions that hold now."""
         raise NotImplementedError
 
@@ -170,10 +170,10 @@ def turn(item: QListWidgetItem) -> None:
 class CheckPopup(FilterPopup):
     """Tick what is wanted; a long list is narrowed by name or pinyin."""
 
-    def build(self, held: tuple[Where, ...]) -> None:
+    def build(self, conditions: tuple[Where, ...]) -> None:
         size = theme.sizes()
         self._ticked: dict[str, str] = {}
-        for where in held:
+        for where in conditions:
             values = where.value if isinstance(where.value, (list, tuple)) else [where.value]
             self._ticked.update({_plain(value): "" for value in values if value is not None})
         self._fixed = option_labels(self.criterion.key, self.kind, self.session.kinds)
@@ -309,7 +309,7 @@ PRESETS: tuple[tuple[str, Callable[[], tuple[dt.date | None, dt.date | None]]], 
 class RangePopup(FilterPopup):
     """From and to, both included: days with the usual spans at hand, months, numbers."""
 
-    def build(self, held: tuple[Where, ...]) -> None:
+    def build(self, conditions: tuple[Where, ...]) -> None:
         field = self.criterion.field
         dated = field is None or fieldtypes.type_of(field).is_day
         if dated:
@@ -324,7 +324,7 @@ class RangePopup(FilterPopup):
         row = QHBoxLayout()
         for label, ops in (("自", ("ge", "gt", "eq")), ("至", ("le", "lt", "eq"))):
             entry: QLineEdit = DateEntry() if dated else QLineEdit()
-            value = next((where.value for where in held if where.op in ops), None)
+            value = next((where.value for where in conditions if where.op in ops), None)
             if value is not None and field is not None:
                 entry.setText(
                     fieldtypes.type_of(field)
@@ -373,11 +373,12 @@ class RangePopup(FilterPopup):
 class TextPopup(FilterPopup):
     """Holds a word."""
 
-    def build(self, held: tuple[Where, ...]) -> None:
+    def build(self, conditions: tuple[Where, ...]) -> None:
         self._entry = QLineEdit()
         self._entry.setPlaceholderText("含有哪些字")
         self._entry.setMinimumWidth(theme.sizes().chars(14))
-        self._entry.setText(next((str(w.value) for w in held if w.op in ("contains", "eq")), ""))
+        texts = (str(w.value) for w in conditions if w.op in ("contains", "eq"))
+        self._entry.setText(next(texts, ""))
         self.box.addWidget(self._entry)
 
     def focus_first(self) -> None:

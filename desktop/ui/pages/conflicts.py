@@ -130,16 +130,16 @@ class ConflictsPage(AdminPage):
 
     def decide(self) -> None:
         """Write the decision, and go on to the next conflict."""
-        held, picked = self._held, self.panel.picked
-        if held is None or self._busy:
+        conflict, picked = self._held, self.panel.picked
+        if conflict is None or self._busy:
             return
-        if held.waiting.decider:
-            self.window_.toast(f"这一处等待“{held.waiting.decider}”裁定，本单位不用处理。")
+        if conflict.waiting.decider:
+            self.window_.toast(f"这一处等待“{conflict.waiting.decider}”裁定，本单位不用处理。")
             return
         if picked is None:
             self.window_.toast("先按 1、2 或 3 选一个，再按 Enter 定下。")
             return
-        session, why, waiting = self.session, self.panel.why.text().strip(), held.waiting
+        session, why, waiting = self.session, self.panel.why.text().strip(), conflict.waiting
         try:
             choice = self.panel.other_text(waiting) if picked == OTHER else picked
         except BadInput as error:

@@ -262,9 +262,9 @@ class FormsPage(AdminPage):
 
         def failed(error: Exception) -> None:
             problems = error.problems if isinstance(error, BadInput) else ()
-            told = [(p.field, p.message.partition("：")[2] or p.message) for p in problems]
-            if told:
-                self.card.say_problems(told)
+            messages = [(p.field, p.message.partition("：")[2] or p.message) for p in problems]
+            if messages:
+                self.card.say_problems(messages)
             self.window_.error(error)
 
         self._keeping = self.jobs.write(

@@ -52,8 +52,8 @@ class ActionBar(QWidget):
         """Show the steps: what this person should do now as the filled button, other main steps
         beside it, the rest in the menu. ``same``: of the record shown before; the keyboard stays
         on its button while that is there."""
-        held = self.window().focusWidget()  # the window's: a dialog may still be in front
-        name = held.text() if isinstance(held, QPushButton) and self.isAncestorOf(held) else ""
+        focus = self.window().focusWidget()  # the window's: a dialog may still be in front
+        name = focus.text() if isinstance(focus, QPushButton) and self.isAncestorOf(focus) else ""
         self._flow.clear()
         steps = [one for one in possible if one.action.main and not one.again]
         ordered = sorted(steps, key=lambda one: (not one.first, not one.allowed))

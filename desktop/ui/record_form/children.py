@@ -216,8 +216,8 @@ class ChildList(QWidget):
                 item.setToolTip(text)
                 self._table.setItem(row, place, item)
             if self._light is not None:
-                said = self._context.session.light_label(record)
-                item = QTableWidgetItem(said)
+                light_text = self._context.session.light_label(record)
+                item = QTableWidgetItem(light_text)
                 item.setForeground(theme.tone(self._context.session.light(record) or "grey")[0])
                 self._table.setItem(row, self._light, item)
         size = theme.sizes()

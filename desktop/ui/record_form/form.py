@@ -255,10 +255,10 @@ class RecordForm(FormFrame):
             self._banner.show()
             self._refresh_foot()
 
-    def _show(self, found: ShownRecord) -> None:
-        same = self._shown is not None and self._shown.record.uid == found.record.uid
-        self._shown = found
-        record = found.record
+    def _show(self, shown: ShownRecord) -> None:
+        same = self._shown is not None and self._shown.record.uid == shown.record.uid
+        self._shown = shown
+        record = shown.record
         self._nothing.hide()
         self._body.show()
         self._tabs.setEnabled(True)
@@ -267,21 +267,21 @@ class RecordForm(FormFrame):
         if self._cycle is not None and record.state:
             declared = self._cycle.state(record.state)
             state = (declared.label, declared.tone)
-        self._signs.show_signs(state, light_text(self.kind, found.light), self._days_text(record))
-        self.action_bar.offer(found.possible, same=same)
-        self._request.show_request(found.request)
-        said = found.why_not or found.notice
-        if said == self.action_bar.hint:
-            said = ""  # stands there already
-        said = "\n".join(text for text in (said, found.contradictions) if text)
-        self._banner.setText(said)
-        self._banner.setVisible(bool(said))
+        self._signs.show_signs(state, light_text(self.kind, shown.light), self._days_text(record))
+        self.action_bar.offer(shown.possible, same=same)
+        self._request.show_request(shown.request)
+        notice = shown.why_not or shown.notice
+        if notice == self.action_bar.hint:
+            notice = ""  # stands there already
+        notice = "\n".join(text for text in (notice, shown.contradictions) if text)
+        self._banner.setText(notice)
+        self._banner.setVisible(bool(notice))
         self.fields.set_values(record.values, record)
-        self.fields.set_read_only(not found.writable, found.locked)
-        self.timeline.show_events(found.events)
+        self.fields.set_read_only(not shown.writable, shown.locked)
+        self.timeline.show_events(shown.events)
         self._show_children()
-        self._say_children(len(found.children))
-        self._foot.setVisible(found.writable)
+        self._say_children(len(shown.children))
+        self._foot.setVisible(shown.writable)
 
     def _say_children(self, count: int) -> None:
         if self._tabs.count() > 2:

@@ -61,11 +61,11 @@ def read(
     )
     shown.request = request_of(session, record, children)
     shown.adds = shown.writable or _adds_when_closed(session, kind, record)
-    told = (
+    sentences = (
         rollups.contradictions_text(session, record), rules.alike_said(session, kind, record),
         *appointment.disagreements(kind, record.values),
     )
-    shown.contradictions = "\n".join(filter(None, told))
+    shown.contradictions = "\n".join(filter(None, sentences))
     shown.locked, shown.closed = ownership_checks.locked(
         session, record
     ), ownership_checks.closed_children(session, record)

@@ -28,30 +28,30 @@ class RequestPanel(QFrame):
         self._grid.setHorizontalSpacing(size.gap)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(1, 1)
-        self._told: tuple[tuple[str, str], ...] = ()
+        self._lines: tuple[tuple[str, str], ...] = ()
         self.hide()
 
-    def show_request(self, told: Sequence[tuple[str, str]]) -> None:
+    def show_request(self, lines: Sequence[tuple[str, str]]) -> None:
         """Each label with its text; none: nothing was asked for."""
-        self.setVisible(bool(told))
-        if tuple(told) == self._told:
+        self.setVisible(bool(lines))
+        if tuple(lines) == self._lines:
             return
-        self._told = tuple(told)
+        self._lines = tuple(lines)
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for row, (label, text) in enumerate(self._told):
+        for row, (label, text) in enumerate(self._lines):
             name = QLabel(label)
             name.setProperty("class", "muted")
-            said = QLabel(text if len(text) <= LONGEST else text[:LONGEST] + "…")
-            said.setTextFormat(Qt.TextFormat.PlainText)
-            said.setWordWrap(True)
-            said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            content = QLabel(text if len(text) <= LONGEST else text[:LONGEST] + "…")
+            content.setTextFormat(Qt.TextFormat.PlainText)
+            content.setWordWrap(True)
+            content.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(said, row, 1)
-        if self._told:
+            self._grid.addWidget(content, row, 1)
+        if self._lines:
             whole = QPushButton("看全部佐证")
             whole.setProperty("class", "link")
             whole.clicked.connect(self.more)
-            self._grid.addWidget(whole, len(self._told), 0, 1, 2)
+            self._grid.addWidget(whole, len(self._lines), 0, 1, 2)

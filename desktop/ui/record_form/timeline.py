@@ -135,8 +135,8 @@ class Timeline(QWidget):
 
     def show_events(self, events: list[Event]) -> None:
         self._events = events
-        told = (" ".join((e.at[:16].replace("T", " "), e.by, e.head, *e.lines)) for e in events)
-        self.setAccessibleName(f"办理经过：{'；'.join(told) or NOTHING}")
+        texts = (" ".join((e.at[:16].replace("T", " "), e.by, e.head, *e.lines)) for e in events)
+        self.setAccessibleName(f"办理经过：{'；'.join(texts) or NOTHING}")
         self._fit()
         self.update()
 

@@ -148,5 +148,5 @@ def restore_closed(
             lost = "".join(saved.notices)
             return f"抢救完了：读出 {saved.rows} 行。{lost}请登录后再检查一次台账。"
 
-        wait_for(window, jobs, "正在恢复", HANDS_OFF, work, lambda told: done(name, told), failed)
+        wait_for(window, jobs, "正在恢复", HANDS_OFF, work, lambda text: done(name, text), failed)
     dialog.deleteLater()

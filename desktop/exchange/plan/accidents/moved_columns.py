@@ -241,12 +241,12 @@ class _Column:
         """Whether figures grew, or days were all put off alike, as people do to a whole column:
         many then say what the next row said, and that is no accident."""
         kind_of = type_of(self.field)
-        told = [(p.now, self._sent[p.at]) for p in places if p.now and self._sent[p.at]]
+        pairs = [(p.now, self._sent[p.at]) for p in places if p.now and self._sent[p.at]]
         if kind_of.numeric:
-            return all(Decimal(now) >= Decimal(sent) for now, sent in told)
+            return all(Decimal(now) >= Decimal(sent) for now, sent in pairs)
         if not kind_of.dated:
             return not (kind_of.worded or kind_of.unbroken)
-        days = [(_day(now), _day(sent)) for now, sent in told]
+        days = [(_day(now), _day(sent)) for now, sent in pairs]
         return len({now - sent for now, sent in days}) <= 1 or len({
             (now.year - sent.year) * 12 + now.month - sent.month for now, sent in days
         }) <= 1

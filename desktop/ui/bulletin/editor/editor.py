@@ -203,9 +203,9 @@ class BodyEditor(QTextEdit):
         figure = self.figures.get(source)
         if figure is None:
             moved, by_hand = self.parts.get(part_of(source), (0, 0))
-            told = [f"{moved} 个数字变了"] * bool(moved) + [f"{by_hand} 个手工改"] * bool(by_hand)
+            notes = [f"{moved} 个数字变了"] * bool(moved) + [f"{by_hand} 个手工改"] * bool(by_hand)
             tone = "yellow" if moved else "purple" if by_hand else "grey"
-            return shown + (f"（{'，'.join(told)}）" if told else ""), tone, bool(by_hand)
+            return shown + (f"（{'，'.join(notes)}）" if notes else ""), tone, bool(by_hand)
         if figure.by_hand:
             return figure.shown, "purple", True
         if figure.before:
@@ -363,13 +363,13 @@ class BodyEditor(QTextEdit):
                 chip = format.objectType() == CHIP
                 place = fragment.position()
                 for typed in fragment.text():
-                    said = (
+                    shown = (
                         self.chip(format.property(SOURCE), format.property(SHOWN))[0]
                         if chip
                         else typed
                     ).casefold()
-                    read.append(said)
-                    at += [place] * len(said)
+                    read.append(shown)
+                    at += [place] * len(shown)
                     place += 2 if typed > "\uffff" else 1  # Qt counts in UTF-16
                 pieces += 1
             read.append("\n")

@@ -32,8 +32,8 @@ class FigureDialog(Dialog):
         size = theme.sizes()
         self.facts = facts
         self.setMinimumSize(size.chars(38), size.row * 16)
-        told = QWidget()
-        form = QFormLayout(told)
+        details = QWidget()
+        form = QFormLayout(details)
         form.setContentsMargins(0, 0, 0, 0)
         moved = (
             f"（{'台账现为' if facts.issued else '拟稿时为'} {facts.before}）"
@@ -53,7 +53,7 @@ class FigureDialog(Dialog):
                 f"{facts.override.at.replace('T', ' ')}）：{facts.override.reason}"
             )
             form.addRow("手工改为", label(by, "problem"))
-        self.add(told)
+        self.add(details)
         self.list = ShortList("这个数字的记录", [
             ListColumn("计入", 3, keep=True), ListColumn("台账", 6, keep=True),
             ListColumn("记录", 16, stretch=True),

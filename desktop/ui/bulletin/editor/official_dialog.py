@@ -26,13 +26,13 @@ class OfficialDialog(Dialog):
 
     def __init__(
         self, parent: QWidget | None, parts: Mapping[str, str], title: str = "公文要素",
-        accept: str = "保存", said: str = "",
+        accept: str = "保存", notice: str = "",
     ) -> None:
         super().__init__(parent, title, accept)
         size = theme.sizes()
         self._parts = dict(parts)
-        if said:
-            self.say(said)
+        if notice:
+            self.say(notice)
         self.say(
             "这一份文件上的版头、版记各项。不改的照文种的样式；份号、印数改了不用重新核稿。",
             muted=True,
@@ -78,13 +78,13 @@ class IssueDialog(OfficialDialog):
     """Let through, and issued another time."""
 
     def __init__(
-        self, parent: QWidget | None, going: IssuePreview, said: str = "", accept: str = "印发", *,
-        check: bool = False,
+        self, parent: QWidget | None, going: IssuePreview, notice: str = "",
+        accept: str = "印发", *, check: bool = False,
     ) -> None:
         accept = f"核稿通过并{accept.removeprefix('作为')}" if check else accept
         number = f"印发后编为{going.number}，不能再改；有误的只能撤回，另印一期。"
         super().__init__(
-            parent, going.parts, "印发", accept, f"{said}\n\n{number}" if said else number
+            parent, going.parts, "印发", accept, f"{notice}\n\n{number}" if notice else number
         )
         self._accept = accept
         self.opinion = QLineEdit()

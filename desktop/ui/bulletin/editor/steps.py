@@ -211,12 +211,12 @@ def _out_already(found: Sequence[Difference]) -> tuple[str, str]:
     out all the same."""
     if not found:
         return "", "印发"
-    told = [each.message for each in found[:MOST_TOLD]]
+    messages = [each.message for each in found[:MOST_TOLD]]
     more = ["……"] if len(found) > MOST_TOLD else []
     if not any(each.figure for each in found):
-        return "；\n".join(told) + "。再印一期，两期都在档案里，期号接着排。", "再印一期"
+        return "；\n".join(messages) + "。再印一期，两期都在档案里，期号接着排。", "再印一期"
     return (
-        f"有 {len(found)} 处与本期已经印发的不同：\n" + "\n".join([*told, *more])
+        f"有 {len(found)} 处与本期已经印发的不同：\n" + "\n".join([*messages, *more])
         + "\n作为更正印发的，标题注明“更正”，文首写明更正哪一期；原来那一期仍在档案里，"
         "应当作废的，请先撤回它，再印发这一份。"
     ), "作为更正印发"

@@ -60,8 +60,8 @@ class LetterButton(QWidget):
         lines = [*sent, (letters.NEW, "再发一份（未编号）")]
         if [self.which.itemData(at) for at in range(self.which.count())] != [u for u, _ in lines]:
             self.which.clear()
-            for uid, told in lines:
-                self.which.addItem(told, uid)
+            for uid, caption in lines:
+                self.which.addItem(caption, uid)
         self.which.setVisible(bool(sent))
 
     def _ask(self) -> None:

@@ -238,11 +238,11 @@ def shown_document(session: Session, shown: ShownList) -> Document:
     texts = [[str(at), *rows.texts(row)] for at, row in enumerate(rows, 1)]
     columns = [_Drawn("序号", max(2.2, _length(str(len(texts)))), False, "center")]
     for at, column in enumerate(rows.columns, 1):
-        held = [row[at] for row in texts]
+        cells = [row[at] for row in texts]
         if column.field is not None:
-            columns.append(_drawn(column.field, held))
+            columns.append(_drawn(column.field, cells))
         else:
-            wide = max([_length(column.label), *map(_length, held)])
+            wide = max([_length(column.label), *map(_length, cells)])
             columns.append(_Drawn(column.label, wide, False, "center"))
     upright = _asked(columns) <= UPRIGHT / SIZES[1]
     size, widths = _fitted(columns, UPRIGHT if upright else ACROSS)

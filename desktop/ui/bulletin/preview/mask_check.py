@@ -111,23 +111,23 @@ class MaskCheck(Dialog):
         self.entry.clear()
         self.remember([word] if word else [], "hide")
 
-    def _fill(self, told: MaskReport) -> None:
+    def _fill(self, report: MaskReport) -> None:
         # late: composing is not needed to show a page
 
-        self.said.setText(told.sentence())
+        self.said.setText(report.sentence())
         doubtful = [
             (e.sort, e.text, e.around, on)
-            for found, on in ((told.guessed, True), (told.left, False))
+            for found, on in ((report.guessed, True), (report.left, False))
             for e in found.values()
         ]
-        doubtful += [("kept", word, around, False) for word, around in told.kept.items()]
+        doubtful += [("kept", word, around, False) for word, around in report.kept.items()]
         self.left.fill([
             Line((sort, text), ("", text, SORTS.get(sort, "保留"), around), text, tick=on) for sort,
             text, around, on in doubtful
         ])  # fmt: skip
         self.hidden.fill([
             Line((sort, text), (" ".join(text.split()), SORTS[sort], str(times)), text)
-            for (sort, text), times in sorted(told.hidden.items(),
+            for (sort, text), times in sorted(report.hidden.items(),
                 key=lambda e: (list(SORTS).index(e[0][0]), e[0][1]))
         ])  # fmt: skip
 

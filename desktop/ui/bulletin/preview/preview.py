@@ -33,16 +33,16 @@ def missing_sentence(missing: tuple[str, ...]) -> str:
     """What a person must know before printing: which characters no face has, and sentences on how
     it was set (``Printed.notes``)."""
     without = [one for one in missing if len(one) == 1]
-    told = "；".join(one for one in missing if len(one) > 1)
-    told = f"{told}。" if told else ""
+    layout_notes = "；".join(one for one in missing if len(one) > 1)
+    layout_notes = f"{layout_notes}。" if layout_notes else ""
     if not without:
-        return told
+        return layout_notes
     shown = "、".join(f"{one}（U+{ord(one[0]):04X}）" for one in without[:12]) + (
         "等" if len(without) > 12 else ""
     )
     return (
         f"有 {len(without)} 个字没有可用的字体，会印成“〓”：{shown}。请改用通用字，"
-        f"或装上含有这些字的字体后再印。{told}"
+        f"或装上含有这些字的字体后再印。{layout_notes}"
     )
 
 

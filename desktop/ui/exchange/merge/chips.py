@@ -27,12 +27,12 @@ class GroupChips(QWidget):
 
     def show_lines(self, lines: Lines | ManyLines | None) -> None:
         """Show the sorts of these lines; with none, nothing."""
-        told = {} if lines is None else _told(lines)
-        if list(told) != list(self._buttons):
+        texts = {} if lines is None else _told(lines)
+        if list(texts) != list(self._buttons):
             self._flow.clear()
-            self._buttons = {name: self._made(name) for name in told}
-            self._same = self._count() if told else None
-        for name, text in told.items():
+            self._buttons = {name: self._made(name) for name in texts}
+            self._same = self._count() if texts else None
+        for name, text in texts.items():
             if self._buttons[name].text() != text:
                 self._buttons[name].setText(text)
         if lines is not None and self._same is not None:

@@ -141,13 +141,13 @@ class Lines:
                 for line in lines:
                     line.group = "each"
                 heads += lines
-        told = {id(line) for line in heads}
+        head_ids = {id(line) for line in heads}
         dangerous = {
             id(member) for line in heads if line.group == "danger"
             for member in (line, *line.members)
         }
         heads.sort(key=lambda line: id(line) not in dangerous)
-        self.all = heads + [line for line in self.all if id(line) not in told]
+        self.all = heads + [line for line in self.all if id(line) not in head_ids]
 
     def _told_once(self, cells: Iterable[CellPlan]) -> Iterator[CellPlan]:
         """Without those that name what an earlier one named that nobody knows."""
@@ -247,7 +247,7 @@ class Lines:
         """Decide lines; a change that cannot wait is taken instead. Quick enough for 100,000 of
         them at once."""
         held, made = self._decided, self._made
-        for line in (each for told in lines for each in told.members or (told,)):
+        for line in (each for head in lines for each in head.members or (head,)):
             group = line.group
             if group not in CHOOSABLE or (choice == BOTH and not may_be_two(line)):
                 continue
@@ -349,8 +349,8 @@ class Lines:
     def brings(self) -> bool:
         """Whether taking it in, as it is decided now, changes anything beyond noting that it was
         handed in."""
-        told = self.counts["elsewhere"] or self.plan.new_kinds or self.plan.new_figures
-        return bool(told) or any(self._made[name] for name in _FATES[:-2])
+        additions = self.counts["elsewhere"] or self.plan.new_kinds or self.plan.new_figures
+        return bool(additions) or any(self._made[name] for name in _FATES[:-2])
 
     def outcome_text(self) -> str:
         """The same in words, for the line beside the button."""
@@ -395,13 +395,13 @@ class Lines:
         where, decided."""
         found: list[tuple[str, ...]] = []
         for line in self.all:
-            told = (
+            message = (
                 line.cell.message
                 if line.cell is not None
                 and line.group in ("error", "refused", "skipped", "elsewhere", "ignored", *SUSPECT)
                 else ""
             )
-            theirs = "；".join(text for text in (line.theirs, told) if text)
+            theirs = "；".join(text for text in (line.theirs, message) if text)
             found.append((
                 GROUPS[line.group][0], line.row.title, line.label, line.mine, theirs, line.where,
                 self.word(line),

@@ -111,8 +111,8 @@ class LinesModel(QAbstractTableModel):
         if column == MINE:
             return " ".join(line.mine.split())
         if column == THEIRS:
-            told = line.group in ("error", "skipped", "ignored")
-            if told and not line.theirs and line.cell is not None:
+            shows_message = line.group in ("error", "skipped", "ignored")
+            if shows_message and not line.theirs and line.cell is not None:
                 return line.cell.message
             return " ".join(line.theirs.split())
         if column == FILE:

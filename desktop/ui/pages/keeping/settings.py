@@ -167,8 +167,8 @@ class SettingsPage(AdminPage):
 
     def _office(self) -> Card:
         may = self._may()
-        told = "" if may else "以下由管理员设置，您可以看，不能改。"
-        card = Card("本单位设置", told, parent=self._cards)
+        hint = "" if may else "以下由管理员设置，您可以看，不能改。"
+        card = Card("本单位设置", hint, parent=self._cards)
         size = theme.sizes()
         self.office_name = QLineEdit(self.session.office_name)
         self.office_name.setAccessibleName("单位名称")
