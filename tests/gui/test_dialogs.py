@@ -37,7 +37,7 @@ from desktop.ui.field_editors.editors import EditorContext
 from desktop.ui.figures.own_figure_dialog import OwnFigureDialog
 from desktop.ui.figures.own_figures_list import OwnFiguresDialog
 from desktop.ui.figures.row_list import RowsDialog
-from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
+from desktop.ui.kinds.dialogs import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.paste_dialog import PasteDialog

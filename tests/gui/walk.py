@@ -105,7 +105,7 @@ def opened_elsewhere(window: Any) -> Iterator[Any]:
     from desktop.ui.exchange.merge.mapping import MappingDialog
     from desktop.ui.meetings.opening_dialog import OpeningDialog
     from desktop.ui.monthly_review.rule_dialog import RuleDialog
-    from desktop.ui.people.person_import import FormDialog
+    from desktop.ui.people.form_dialog import FormDialog
     from tests.gui.exchange_office import foreign_workbook
     from tests.unit.exchange import forms
 

@@ -18,7 +18,7 @@ from db.session import Session
 from desktop.ui.bulletin.figure_picker import ask_figure
 from desktop.ui.figures import own_figure_choices
 from desktop.ui.figures.condition_bar import ConditionBar
-from desktop.ui.kinds.kind_dialogs import combo
+from desktop.ui.kinds.dialogs import combo
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import WorkDialog, narrow
 from desktop.ui.kit.jobs import Job, Jobs

@@ -23,9 +23,9 @@ from desktop.ui.kit.page_parts import Card, button, label, scrolled
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 from desktop.ui.people.appointment_forms import AppointmentForms, PersonPage
+from desktop.ui.people.card import PersonCard
 from desktop.ui.people.life_list import LifeList
-from desktop.ui.people.person_card import PersonCard
-from desktop.ui.people.person_parts import (
+from desktop.ui.people.page_parts import (
     MOST,
     GroupChips,
     Lines,

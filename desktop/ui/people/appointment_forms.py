@@ -13,8 +13,8 @@ from desktop.exchange.appointment import person_export, person_import
 from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Page
-from desktop.ui.people.person_card import PersonCard
-from desktop.ui.people.person_import import FormDialog
+from desktop.ui.people.card import PersonCard
+from desktop.ui.people.form_dialog import FormDialog
 
 FILTER = "任免审批表 (*.lrmx *.lrm)"
 

@@ -12,7 +12,7 @@ from db.model.fieldtypes import type_of
 from db.session import Session
 from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, Report
 from desktop.ui.bulletin.figure_picker import ask_figure
-from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
+from desktop.ui.kinds.dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog

@@ -33,7 +33,7 @@ from desktop.bulletin.report.declaration import (
     TableOf,
     sort_of,
 )
-from desktop.ui.kinds.kind_dialogs import combo
+from desktop.ui.kinds.dialogs import combo
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs

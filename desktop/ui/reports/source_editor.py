@@ -28,7 +28,7 @@ from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import ArticlesOf, Report, TableOf
 from desktop.bulletin.report.reports import kinds_for
 from desktop.bulletin.report.table_records import typed
-from desktop.ui.kinds.kind_dialogs import combo
+from desktop.ui.kinds.dialogs import combo
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import Tall
 from desktop.ui.kit.jobs import Jobs

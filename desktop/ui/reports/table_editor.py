@@ -23,7 +23,7 @@ from desktop.bulletin.report.declaration import ColumnOf, Report, TableOf
 from desktop.bulletin.report.figure_tables import WORDS
 from desktop.bulletin.report.reports import kinds_for
 from desktop.ui.bulletin.figure_picker import ask_figure
-from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
+from desktop.ui.kinds.dialogs import DraftDialog, combo
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 
 from desktop.bulletin.issue import issuing
 from desktop.ui.app.shell import Shell
-from desktop.ui.kinds.kind_dialogs import FieldDialog
+from desktop.ui.kinds.dialogs import FieldDialog
 from desktop.ui.kit.dialogs import NewPassword, WorkDialog
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.record_form.actions import ActionDialog

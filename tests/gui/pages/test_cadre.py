@@ -19,8 +19,8 @@ from desktop.exchange.appointment import person_import
 from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.field_editors.editors import IdentityEditor
 from desktop.ui.kit import file_dialogs, theme
-from desktop.ui.people import person_card
-from desktop.ui.people.person_import import FormDialog
+from desktop.ui.people import card
+from desktop.ui.people.form_dialog import FormDialog
 from desktop.ui.people.roster_dialog import RosterDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
 from tests.gui.pictures import keep
@@ -151,7 +151,7 @@ def test_one_sort_of_events_alone_and_back(window: Any, qtbot: Any) -> None:
 
 
 def test_the_number_is_hidden_and_looking_at_it_is_journalled(window: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(person_card, "SHOWN_SECONDS", 0.3)
+    monkeypatch.setattr(card, "SHOWN_SECONDS", 0.3)
     page = page_of(window, qtbot)
     look_up(page, window, qtbot, "sgq", "单国强")
     assert page.card.hidden.text().count("*") == 13

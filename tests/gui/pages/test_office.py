@@ -22,7 +22,7 @@ from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.help import manual
 from desktop.ui.kinds import kind_changes
-from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
+from desktop.ui.kinds.dialogs import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.messages import Dialog
 from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, settle, window_over

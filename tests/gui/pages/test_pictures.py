@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from db import office
 from db.units.reorganisation import SPLIT
-from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
+from desktop.ui.kinds.dialogs import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.kit import theme
 from desktop.ui.office.user_dialog import UserDialog
 from desktop.ui.safety.recovery_key import RecoveryKeyDialog

@@ -14,8 +14,8 @@ from db.metrics import own_figures
 from db.model.declarations import Kind
 from db.model.pinyin import matches
 from desktop.ui.kinds import kind_changes
-from desktop.ui.kinds.kind_dialogs import NewKindDialog
-from desktop.ui.kinds.kind_editor import KindEditor
+from desktop.ui.kinds.dialogs import NewKindDialog
+from desktop.ui.kinds.editor import KindEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.messages import Dialog, ask_to_give_up

@@ -20,7 +20,7 @@ from desktop.bulletin.report.office_reports import reports_of
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.lists.short_list import Line
-from desktop.ui.people.person_card import Card, card_of
+from desktop.ui.people.card import Card, card_of
 
 MOST = 500
 """People that a list shows."""

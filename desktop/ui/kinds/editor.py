@@ -13,7 +13,7 @@ from db.model import builtin, due_state
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES
 from desktop.ui.kinds import kind_changes
-from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog
+from desktop.ui.kinds.dialogs import FieldDialog, LightsDialog
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import Window
