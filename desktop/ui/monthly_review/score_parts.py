@@ -28,6 +28,7 @@ from desktop.ui.kit.work_parts import Notice, Part, short_name
 class MonthScores:
     """A month, read: its review if there is one, and the lines of its table."""
 
+    month: str
     review: Record | None
     lines: list[monthly_review.ScoreLine]
     rule: str
@@ -37,9 +38,9 @@ def read_month(session: Session, month: Period) -> MonthScores:
     """The review of a month; in the reader."""
     review = reviews.review_of(session, month)
     if review is None:
-        return MonthScores(None, [], "")
+        return MonthScores(month.text, None, [], "")
     lines = monthly_review.lines(session, review.uid)
-    return MonthScores(review, lines, monthly_review.rule_and_day(review))
+    return MonthScores(month.text, review, lines, monthly_review.rule_and_day(review))
 
 
 def say_day(bar: PeriodBar, review: Record | None, may: bool) -> None:

@@ -51,7 +51,7 @@ class ReviewPage(WorkPage):
         self.found: MonthScores | None = None
         self.fields = monthly_review.columns(session)
         self.month = PeriodBar(MONTH, session.today, as_of=True)
-        self.month.as_of.chosen.connect(self._other_day)
+        self.month.as_of.chosen.connect(self.count)
         self.month.changed.connect(self._other_month)
         self.head.addWidget(self.month)
         self.head.addStretch()
@@ -126,6 +126,8 @@ class ReviewPage(WorkPage):
         ]
 
     def shown_numbers(self) -> list[ShownNumber]:
+        if self.found is None:
+            return []
         return shown_scores(self.fields, self.table, seen_month(self.month, self.found))
 
     def offers(self, what: str) -> bool:
@@ -172,11 +174,6 @@ class ReviewPage(WorkPage):
         self.remark.show_line(row, sealed=sealed, writable=self.writable)
         self._moved(row, self.table.currentIndex().column())
 
-    def _other_day(self) -> None:
-        """Count the month as of the day that was chosen."""
-        if self.found is not None and self.found.review is not None:
-            self.count()
-
     def _look_for_drift(self, review: Record | None) -> None:
         self.stale.look(review if self.writable else None)
 
@@ -191,6 +188,8 @@ class ReviewPage(WorkPage):
 
     def _other_month(self, _: object) -> None:
         self.remark.save()
+        if self.found is not None and self.found.month != self.month.period.text:
+            self.found = None  # until it is read: what is pressed meanwhile is none of the other's
         self.load()
 
     # ---- the chosen number
@@ -206,7 +205,7 @@ class ReviewPage(WorkPage):
 
     def _open(self, row: Row | None, place: int) -> None:
         """The rows behind a number; on the comment, its entry."""
-        if row is None or place < 0:
+        if row is None or place < 0 or self.found is None:
             return
         field = self.fields[place]
         figure = reviews.COUNTED.get(field.name)

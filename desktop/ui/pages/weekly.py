@@ -287,4 +287,4 @@ class WeeklyPage(WorkPage):
     def chase_list(self) -> None:
         """Who has not answered, to be read out or handed round."""
         if self.found is not None:
-            show_chase_list(self.window_, self.found.items, self.week.seen)
+            show_chase_list(self.window_, self.found.items, self.found.week)

@@ -41,6 +41,7 @@ class Item:
 class WeekOverview:
     """A week, read."""
 
+    week: Period
     units: list[weekly.UnitWeek]
     items: list[Item]
     before: list[Record]
@@ -72,7 +73,8 @@ def read_week(session: Session, week: Period, kind: Kind) -> WeekOverview:
                 )
             )
     return WeekOverview(
-        units, items, weekly.unfinished(session, week) if week.last >= session.today else []
+        week, units, items,
+        weekly.unfinished(session, week) if week.last >= session.today else [],
     )
 
 

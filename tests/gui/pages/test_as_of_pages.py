@@ -11,6 +11,7 @@ from db.metrics import metrics, reviews
 from desktop.ui.figures import row_list
 from desktop.ui.home import overview
 from desktop.ui.pages import review as review_page
+from desktop.ui.pages import weekly as weekly_page
 from tests.gui.pages.test_work import TODAY, filled, session, settle, window  # noqa: F401
 
 PAST = TODAY - dt.timedelta(days=33)
@@ -96,3 +97,39 @@ def test_the_review_as_of_a_day_that_is_chosen_and_kept(window: Any, qtbot: Any,
     page.month.as_of.pick(None)
     settle(qtbot, window, lambda: page.found.review.values["as_of"] == TODAY)
     assert page.month.as_of.text() == "截至11月24日"
+
+
+def test_what_is_pressed_before_another_month_is_read_touches_neither(window: Any, qtbot: Any, monkeypatch: Any) -> None:  # noqa: F811
+    """Counted, closed, printed or opened would be the month before under the name of the one chosen."""
+    page, made = window.open("review"), window.session
+    settle(qtbot, window)
+    page.new()
+    settle(qtbot, window, lambda: bool(page.table.rows))
+    before, row = page.found.review, page.table.rows[0]
+    done: list[object] = []
+    for name in ("ask", "open_figure", "print_scores"):
+        monkeypatch.setattr(review_page, name, lambda *more, name=name, **how: done.append(name))
+    page.month.step(-1)
+    page.month.as_of.pick(PAST)
+    page.count()
+    page.new()
+    page.seal()
+    page.print_table()
+    page.table.opened.emit(row, monthly_review.COLUMNS.index("due"))
+    assert page.shown_numbers() == [] and done == []
+    settle(qtbot, window)
+    assert page.found.review.uid != before.uid
+    assert made.must_get("monthly_review", before.uid).values == before.values
+
+
+def test_who_has_not_answered_goes_out_under_the_week_that_was_read(window: Any, qtbot: Any, monkeypatch: Any) -> None:  # noqa: F811
+    page = window.open("weekly")
+    settle(qtbot, window, lambda: page.found is not None)
+    asked: list[Any] = []
+    monkeypatch.setattr(weekly_page, "show_chase_list", lambda _, items, week: asked.append((week, items)))
+    week = page.week.seen
+    page.week.step(-1)
+    page.chase_list()
+    settle(qtbot, window, lambda: page.found.week == page.week.seen)
+    page.chase_list()
+    assert [each for each, _ in asked] == [week, page.week.seen] and asked[0][1] is not asked[1][1]

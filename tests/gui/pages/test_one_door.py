@@ -105,11 +105,12 @@ def undeclared(page: Any) -> list[str]:
     return found
 
 
-def other_day(page: Any, day: dt.date) -> None:
+def other_day(qtbot: Any, page: Any, day: dt.date) -> None:
     """The page as of a day gone by, in the period that holds it where it has one."""
     bar = next((getattr(page, name) for name in ("period", "week", "month") if hasattr(page, name)), None)
     if bar is not None:
         bar.show_period(holding(bar.shape, day))
+        settle(qtbot, page.window_)
         bar.as_of.pick(day)
     else:
         page.as_of.pick(day)
@@ -130,7 +131,7 @@ def test_each_number_of_each_page_is_the_figure_of_its_name(window: Any, qtbot: 
             page.new()
             settle(qtbot, window, lambda page=page: bool(page.table.rows))
         if day is not None:
-            other_day(page, day)
+            other_day(qtbot, page, day)
             settle(qtbot, window)
         told[name] = len(page.shown_numbers())
         allowed = NO_FIGURE.get(name, "$^")
