@@ -5,6 +5,7 @@ A value is right, or it is told (an error, a warning, a refusal at its cell), or
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,9 @@ CADRES = ("薛原山", "陶然之", "邵望峰")
 
 
 def furnish(session: Any) -> None:
-    """The units, leaders and cadres of whom the ledgers speak."""
+    """The units, leaders and cadres of whom the ledgers speak, and a day of their year that has not yet come in
+    none of them: what was done on a day that is still to come is refused."""
+    session.fixed_today = max(dt.date.today(), dt.date(2026, 11, 24))
     for name, short in UNITS.items():
         session.add("unit", {"name": name, "short_name": short or None})
     for name in LEADERS:

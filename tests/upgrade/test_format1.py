@@ -8,6 +8,7 @@ form let through, and a conflict waits at the city's.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import gzip
 import re
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ def opened(tmp_path: Path) -> Iterator[Any]:
 
     def get(name: str) -> Session:
         sessions.append(open_office(unpacked(tmp_path / name, name), "admin", PASSWORD))
+        sessions[-1].fixed_today = dt.date(2026, 11, 24)  # whoever goes on with a book does so after it was left
         return sessions[-1]
 
     yield get

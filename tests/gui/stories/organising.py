@@ -129,13 +129,15 @@ def visits_without_an_item(at: Hand) -> None:
         {"问题": "备用电源失灵", "处理方式": "列入清单", "整改时限": at.day(20), "责任单位": units[2]},
         {"问题": "物资堆放不齐", "处理方式": "当场改正", "整改到位时间": today},
     ])  # fmt: skip
+    from_visits = Query(kind="rectification", where=(Where("source", "eq", "visit"),))
+    before = {each.uid for each in at.session.find(from_visits)}
     at.press_child("督查问题转入整改清单")
     at.wait(lambda: at.number("site_findings_listed").value == listed + 1)
     at.step("已督查")
     slip = at.record_on_paper("visit_slip")
     assert all(text in slip for text in ("备用电源失灵", units[2], "被督查单位（签字）", "督查组（签字）", "戴一鸣"))
     assert at.figure("site_visits")[""] == f"{visits + 1}次" and at.figure("site_findings")[""] == f"{found + 3}个"
-    item = at.session.find(Query(kind="rectification", where=(Where("source", "eq", "visit"),), sort=(("created_at", True),)))[0]
+    (item,) = (each for each in at.session.find(from_visits) if each.uid not in before)
     at.look("rectification", item.uid)
     assert at.state() == "已交办" and at.shown("来自督查") == "备用电源失灵" and at.shown("整改时限") == at.day(20).isoformat()
     at.look("site_visit", uid)

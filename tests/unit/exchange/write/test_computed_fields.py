@@ -21,6 +21,7 @@ def test_the_share_of_the_target_follows_its_value(
     city: Any, hand: Callable[..., Any], tmp_path: Path, typed: dict[str, str], share: str
 ) -> None:
     session = city.session
+    session.fixed_today = dt.date(2026, 11, 24)
     indicator = session.add("indicator", {"year": 2026, "name": "省外资金", "target": 200})
     uid = session.add("indicator_value", {"month": "2026-09", "value": 150}, parent=indicator)
     book = hand(export(session, ["indicator"], tmp_path / "sent.xlsx").file, "指标数据")
