@@ -25,7 +25,7 @@ def asked_of(page_does: Callable[[Callable[[Page], None]], None]) -> dict[str, C
         "new": lambda: page_does(lambda page: page.new()),
         "save": lambda: page_does(lambda page: page.save()),
         "export": lambda: page_does(lambda page: page.export()),
-        "print": lambda: page_does(lambda page: page.print_preview()),
+        "print": lambda: page_does(lambda page: page.jobs.once_read(page, page.print_preview)),
     }
 
 

@@ -46,7 +46,7 @@ class Job:
         self.result: Any = None
         self.error: Exception | None = None
         self._work, self._announce = work, announce
-        self._done, self._failed, self._owner = takes.done, takes.failed, takes.owner
+        self._done, self._failed, self.owner = takes.done, takes.failed, takes.owner
         self._cancelled = threading.Event()
         self._owned = takes.owner is not None
 
@@ -78,7 +78,7 @@ class Job:
     @property
     def wanted(self) -> bool:
         """Whether whoever asked is still there."""
-        return not self._owned or (self._owner is not None and shiboken6.isValid(self._owner))
+        return not self._owned or (self.owner is not None and shiboken6.isValid(self.owner))
 
     def deliver(self) -> bool:
         """In the UI thread: hand over what came out. False when nobody took an error."""
@@ -121,6 +121,8 @@ class Jobs(QObject):
         self._turn = itertools.count()
         self._latest: dict[object, Job] = {}
         self._writing: list[Job] = []
+        self._reading: list[Job] = []
+        self._once_read: list[tuple[QObject, Callable[[], object]]] = []
         self._lanes: dict[str, Lane] = {name: queue.PriorityQueue() for name in ("read", "write")}
         self._threads = [
             threading.Thread(
@@ -164,8 +166,17 @@ class Jobs(QObject):
             if older is not None:
                 older.cancel()
             self._latest[key] = job
+        if order < LATER:
+            self._reading.append(job)
         self._put("read", order, job)
         return job
+
+    def once_read(self, owner: QObject, do: Callable[[], object]) -> None:
+        """Do this once everything has come that ``owner`` asked to read, which is at once where
+        nothing is on its way: what is printed, counted or sealed is what was chosen, not what still
+        stands there. Where it cannot be read, nothing is done."""
+        self._once_read.append((owner, do))
+        self._go_on()
 
     def write(
         self,
@@ -272,6 +283,20 @@ class Jobs(QObject):
             return
         if not arrived.deliver():
             self.failed.emit(error_text(arrived.error))
+        if arrived in self._reading:
+            self._reading.remove(arrived)
+            if arrived.error is not None and not isinstance(arrived.error, Cancelled):
+                self._once_read = [one for one in self._once_read if one[0] is not arrived.owner]
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Do what waited for reads that have all come."""
+        awaited = {id(job.owner) for job in self._reading}
+        ready = [one for one in self._once_read if id(one[0]) not in awaited]
+        self._once_read = [one for one in self._once_read if id(one[0]) in awaited]
+        for owner, do in ready:
+            if shiboken6.isValid(owner):
+                do()
 
 
 def error_text(error: BaseException | None) -> str:

@@ -52,8 +52,9 @@ class WorkPage(Page):
             self.load()
 
     def act(self, text: str, run: Any, look: str = "", icon: str = "", tip: str = "") -> Any:
-        """One more button at the right of the head."""
-        made = button(text, run, look, icon, tip)
+        """One more button at the right of the head. What it does waits for what is being read: no
+        button for what only shows the same otherwise."""
+        made = button(text, lambda: self.jobs.once_read(self, run), look, icon, tip)
         self.head.addWidget(made)
         return made
 

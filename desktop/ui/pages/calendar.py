@@ -19,6 +19,7 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
+from desktop.ui.kit.page_parts import button
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
@@ -38,7 +39,8 @@ class CalendarPage(WorkPage):
         self.period = PeriodBar(MONTH, self.today)
         self.period.changed.connect(lambda _: self.load())
         self.head.addWidget(self.period)
-        self.weekly = self.act("按周看", self._turn, icon="calendar-week")
+        self.weekly = button("按周看", self._turn, icon="calendar-week")
+        self.head.addWidget(self.weekly)
         self.head.addStretch()
         self.act("打印…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
         self.grid = MonthGrid()

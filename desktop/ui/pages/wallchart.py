@@ -24,6 +24,7 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import ShownNumber, Window
+from desktop.ui.kit.page_parts import button
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.pages import label_of
 from desktop.ui.wall_chart.milestones import legend
@@ -85,7 +86,7 @@ class WallPage(WorkPage):
         self.as_of.chosen.connect(self._other_day)
         self.head.addStretch()
         self.head.addWidget(self.zoom)
-        self.act("今天", self.to_today, tip="T")
+        self.head.addWidget(button("今天", self.to_today, tip="T"))
         self.act("打印 A3…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
         self.past = PastNotice(self.as_of)
         self.body.addWidget(self.past)

@@ -6,10 +6,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from db.domain import monthly_review, wall_chart
+from db.domain import monthly_review, owed_reports, wall_chart
 from db.metrics import metrics, reviews
 from desktop.ui.figures import row_list
 from desktop.ui.home import overview
+from desktop.ui.pages import reporting as reporting_page
 from desktop.ui.pages import review as review_page
 from desktop.ui.pages import weekly as weekly_page
 from tests.gui.pages.test_work import TODAY, filled, session, settle, window  # noqa: F401
@@ -133,3 +134,20 @@ def test_who_has_not_answered_goes_out_under_the_week_that_was_read(window: Any,
     settle(qtbot, window, lambda: page.found.week == page.week.seen)
     page.chase_list()
     assert [each for each, _ in asked] == [week, page.week.seen] and asked[0][1] is not asked[1][1]
+
+
+def test_a_button_pressed_while_the_page_is_read_prints_what_was_chosen(window: Any, qtbot: Any, monkeypatch: Any) -> None:  # noqa: F811
+    """By the tool bar: the sentence, the title and the rows are of one day."""
+    page, made = window.open("reporting"), window.session
+    settle(qtbot, window, lambda: page.found is not None)
+    printed: list[tuple[str, str, int]] = []
+    monkeypatch.setattr(reporting_page, "show_list", lambda _w, title, text, _c, rows, **how: printed.append((title, text[0], len(rows))))
+    page.only.setChecked(False)
+    page.as_of.pick(PAST)
+    window._buttons["print"].click()  # noqa: SLF001
+    assert printed == []
+    settle(qtbot, window)
+    due = metrics.count(made, ["reports_due"], as_of=PAST)["reports_due"]
+    assert len(printed) == 1 and printed[0][0].startswith("2026年10月22日")
+    assert f"{due.figure.label} {due.value} 件次" in printed[0][1]
+    assert printed[0][2] == len(owed_reports.reports_due(made, PAST))
