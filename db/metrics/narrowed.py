@@ -94,14 +94,15 @@ def _filter(figure: Figure, field: Field, name: str, value: str) -> Filter:
     kind_of = type_of(field)
     if kind_of.names_record or kind_of.names_units or kind_of.holds_files:
         raise BadInput(f"数字「{figure.label}」不能按栏目「{field.label}」筛选。", field=name)
-    if kind_of.many:
-        several = kind_of.parse(value, field, NoNames())
-        meant = several[0] if several else None
-    else:
-        meant = _one(field, value)
+    meant = _any(field, value) if kind_of.many else _one(field, value)
     if meant is None:
         raise BadInput(f"「{field.label}」不能是“{value}”。", field=name)
     return Filter(field=name, op="contains" if kind_of.many else "eq", value=meant)
+
+
+def _any(field: Field, value: str) -> object:
+    """The values of which a row has any; None where the text means none."""
+    return list(type_of(field).parse(value, field, NoNames()) or ()) or None
 
 
 def _one(field: Field, value: str) -> object:

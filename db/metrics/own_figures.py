@@ -34,7 +34,7 @@ from db.model.context import ReadContext, WriteContext
 from db.model.declarations import Field, Figure, Filter, Kind
 from db.model.fieldtypes import type_of
 from db.model.ids import is_uid
-from db.model.query import UNITS, Query, Where
+from db.model.query import UNITS, Query
 from db.model.records import Record
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def called(session: ReadContext, name: str) -> str:
     if name in known:
         return known.get(name).label
     base = narrowed.parse_name(name)[0]
-    record = _record(session, base)
+    record = own_figures_store.record(session, base)
     if record is not None:
         return f"{record.values['title']}（用不了）"
     title = own_figures_store.removed(session, base)
@@ -115,7 +115,7 @@ def save(session: WriteContext, figure: Figure, note: str = "") -> None:
         "declaration": declaration_files.encode(figure), "note": note or None,
     }
     with session.atomic("form", f"自定指标：{figure.label}"):
-        old = _record(session, figure.name)
+        old = own_figures_store.record(session, figure.name)
         if old is None:
             session.add_checked(kind, values)
         else:
@@ -280,12 +280,6 @@ def _tried(session: ReadContext, figure: Figure) -> Figures:
     return known
 
 
-def _record(session: ReadContext, name: str) -> Record | None:
-    where = (Where("figure_name", "eq", name),)
-    found = session.find(Query(kind=KIND, where=where, sort=(("updated_at", True),), limit=1))
-    return found[0] if found else None
-
-
 def users(session: ReadContext, name: str) -> list[Figure]:
     """The office's figures that are a share of this one."""
     return [
@@ -296,7 +290,7 @@ def users(session: ReadContext, name: str) -> list[Figure]:
 
 def without(session: ReadContext, name: str) -> Record:
     """The record of a figure that may go: ``BadInput`` where another is a share of it."""
-    record = _record(session, name)
+    record = own_figures_store.record(session, name)
     if record is None:
         raise BadInput(f"没有名为「{name}」的自定指标。")
     if using := users(session, name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from db.errors import DeclarationError
 from db.model import declaration_files
@@ -14,6 +14,7 @@ from db.model.query import Query, Where
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
+    from db.model.records import Record
 
 KIND = "own_figure"
 #: Where a family of figures stands that the office made.
@@ -29,12 +30,17 @@ def kept(session: ReadContext) -> tuple[str, ...]:
     return tuple(text for (text,) in found)
 
 
+def record(session: ReadContext, name: str, deleted: Literal["no", "only"] = "no") -> Record | None:
+    """The record of a figure, of those with one name the one changed last: that which counts."""
+    where = (Where("figure_name", "eq", name),)
+    found = session.find(Query(kind=KIND, where=where, deleted=deleted))
+    # times are to the second
+    return max(found, key=lambda each: (each.updated_at, each.id), default=None)
+
+
 def removed(session: ReadContext, name: str) -> str:
     """What a figure was called that is in the recycle bin; "" for any other."""
-    where = (Where("figure_name", "eq", name),)
-    found = session.find(Query(kind=KIND, where=where, deleted="only"))
-    # times are to the second
-    last = max(found, key=lambda each: (each.updated_at, each.id), default=None)
+    last = record(session, name, "only")
     return str(last.values["title"]) if last is not None else ""
 
 

@@ -70,6 +70,9 @@ def test_a_blank_is_filled(session: Session, blank: str, text: str) -> None:
         ("n('projects', colour='红')", "没有栏目「colour」"),
         ("n('projects', batch='第九批')", "没有这个选项"),
         ("n('projects', scale='兆')", "看不懂"),
+        ("n('projects', lead_unit='棠阴区')", "不能按栏目「牵头单位」筛选"),
+        ("n('achievements', cadre='柳一')", "不能按栏目「干部」筛选"),
+        ("n('press_all', files='一张')", "不能按栏目「附件」筛选"),
         ("n('nothing', batch='签约一批')", "没有数字「nothing」"),
         ("indicator('没有的指标')", "没有叫「没有的指标」的指标"),
         ("indicator('冷链运力占比', 'colour')", "可写：value、target"),
@@ -117,6 +120,7 @@ def test_a_figure_is_narrowed_by_yes_or_no_by_a_whole_number_and_by_one_of_sever
         wanted = {
             "drills[met=是]": 2, "drills[met=否]": 1, "rated_branches[stars=5]": 1, "rated_branches[stars=4]": 0,
             f"assigned[problem_type={sorts[0].label}]": 1, f"assigned[problem_type={sorts[1].label}]": 2, f"assigned[problem_type={sorts[2].label}]": 0,
+            f"assigned[problem_type={sorts[2].label}、{sorts[1].label}]": 2, f"assigned[problem_type={sorts[2].label}、{sorts[0].label}]": 1,
         }
         found = metrics.count(session, list(wanted), period="2022")
         assert {name: number.value for name, number in found.items()} == wanted

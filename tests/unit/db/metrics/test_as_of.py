@@ -143,6 +143,7 @@ def test_a_day_that_cannot_be_is_refused(session: Session) -> None:
         numbers(session, day(11, 16))
     with pytest.raises(BadInput, match="在期间「2022年10月」开始以前"):
         numbers(session, day(9, 30))
+    assert numbers(session, day(10, 1))["assigned"] == 0, "its first day can be, and nothing was assigned by then"
 
 
 def test_every_figure_can_be_asked_as_of_every_day_by_everything(session: Session) -> None:

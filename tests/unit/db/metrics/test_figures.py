@@ -9,13 +9,14 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
-from db.metrics import metrics, report_due_days
+from db.metrics import figure_registry, metrics, report_due_days
 from db.metrics.metrics import Figures
 from db.model import periods
 from db.model.groups import GROUPS, of_time
@@ -779,6 +780,44 @@ def test_a_wrong_figure_is_refused_by_name(session: Session, change: dict[str, A
         Figures([msgspec.structs.replace(good, formula="", **change)], session.kinds)
     with pytest.raises(BadInput, match="没有名为"):
         metrics.declared(session).get("nowhere")
+
+
+def test_a_file_of_figures_says_family_and_way_once_for_all(session: Session, tmp_path: Path) -> None:
+    """Of how many ledgers a figure is in place, and by which day one is on time, stands in its formula alone."""
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    (folder / "some.toml").write_text("""
+family = "各式"
+[[figures]]
+name = "plain"
+label = "整改"
+kinds = ["rectification"]
+formula = "全部整改"
+[[figures]]
+name = "timely"
+label = "按期整改"
+family = "按期"
+kinds = ["rectification"]
+numerator = [{ field = "due_state", op = "eq", value = "on_time" }]
+formula = "按期的整改"
+[[figures]]
+name = "there"
+label = "在位"
+kinds = ["posting"]
+period = "from_on"
+until = "until_on"
+formula = "派驻"
+[[figures]]
+name = "unsaid"
+label = "派驻"
+kinds = ["posting"]
+""", encoding="utf-8")
+    found = figure_registry.load(folder, session.kinds)
+    assert [(each.family, each.formula) for each in found] == [
+        ("各式", "全部整改"), ("按期", "按期的整改，是否按期看申请销号（交卷）之日"), ("各式", "派驻，在本期开始的"), ("各式", ""),
+    ]  # fmt: skip
+    narrowed = [found.get(name).formula for name in ("plain[category=执行不力]", "unsaid[place_type=项目]")]
+    assert narrowed == ["全部整改，只数问题类别为执行不力的", "派驻，只数派往为项目的"]
 
 
 def test_who_is_in_place_counts_though_nobody_came_and_the_last_day_is_one(session: Session) -> None:

@@ -13,6 +13,7 @@ import pytest
 from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
 from db.metrics import charts, metrics, own_figures
+from db.model import declaration_files
 from db.model.declarations import Figure, Filter
 from db.model.fieldtypes import type_of
 from db.session import Session
@@ -66,6 +67,10 @@ def started(value: Any = "开工一批", op: Any = "in") -> dict[str, Any]:
 WAYS = (
     ({"count": "rows"}, 3), ({"count": "rows", **started()}, 2), ({"count": "sum:investment"}, Decimal("13.0")),
     ({"count": "mean:investment", "places": 2}, Decimal("4.33")), ({"count": "mean:year_plan", "places": 2}, Decimal("1.50")),
+    ({"count": "mean:investment", "places": 6}, Decimal("4.333333")),
+    ({"count": "sum:investment", "numerator": (Filter(field="batch", op="eq", value="开工一批"),), "denominator": ()}, Decimal("38.5")),
+    ({"count": "latest", "numerator": (Filter(field="batch", op="eq", value="开工一批"),), "denominator": ()}, Decimal("50.0")),
+    ({"count": "sum:year_plan", "where": (Filter(field="name", op="eq", value="西渠"),)}, None),
     ({"count": "distinct:lead_unit"}, 2), ({"count": "distinct:batch"}, 2), ({"count": "latest:investment"}, Decimal("9.5")),
     ({"count": "sum:investment", "scale": "万", "places": 4}, Decimal("0.0013")),
     ({"where": (Filter(field="stage", op="ne", value="前期"),)}, 2), ({"where": (Filter(field="investment", op="ge", value=3),)}, 2),
@@ -164,7 +169,9 @@ REFUSED = (
     ({"share_of": ("projects", "projects")}, "分子、分母是同一个指标"), ({"share_of": ("projects", "nothing")}, "用到的指标「nothing」用不了"),
     ({"share_of": ("mine", "projects")}, "绕了一圈"), ({"divide_by": "year_plan", "count": "sum:investment"}, "没有写分母（denominator）"),
     ({"group_by": ("gone_away",)}, "要按栏目「gone_away」分组"), ({"over": "standing", "period": None}, "从哪一天算起"),
-    ({"denominator": (Filter(field="nosuch", op="eq", value="1"),)}, "nosuch"), ({"numerator": (Filter(field="nosuch", op="eq", value="1"),)}, "nosuch"),
+    ({"denominator": (Filter(field="nosuch", op="eq", value="1"),)}, "条件用到的栏目「nosuch」"),
+    ({"numerator": (Filter(field="nosuch", op="eq", value="1"),)}, "条件用到的栏目「nosuch」"),
+    ({"count": "latest:investment", "denominator": ()}, "只能数记录或加数字"), ({"count": "distinct:batch", "denominator": ()}, "只能数记录或加数字"),
     ({"count": "latest:investment", "period": None}, "按哪个日期"), ({"where": (Filter(field="batch", op="in", value=[]),)}, "没有写值"),
     ({"count": "mean:planned_start_on..name"}, "栏目「name」不是日期"), ({"where": (Filter(field="batch", op="in", value="开工一批"),)}, "要写方括号中的一列值"),
     ({"where": (Filter(field="batch", op="eq", value=["开工一批", "签约一批"]),)}, "有几个值，要用 in"), ({"beside": {"events": "新的"}}, "不能写 beside"), ({"name": "DROP TABLE"}, "应为小写英文"), ({"kinds": ("cadre",), "period": None, "drafts": False,
@@ -242,6 +249,42 @@ def test_one_that_no_longer_works_is_set_aside_and_told(session: Session) -> Non
         metrics.count(session, ["broken"])
     assert own_figures.called(session, "broken") == "坏了（用不了）"
     assert "broken" not in {f.name for f in metrics.visible(session)}
+
+
+def test_one_that_cannot_be_read_stands_in_the_list_by_its_title(session: Session) -> None:
+    own_figures.save(session, figure(label="B"))
+    for title, name in (("C", "unreadable"), ("A", "older")):
+        session.add_checked(session.kinds.get(own_figures.KIND), {"title": title, "figure_name": name, "declaration": "{"})
+    listed = own_figures.every(session)
+    assert [each.label for each in listed] == ["A", "B", "C"]
+    assert [bool(each.problem) for each in listed] == [True, False, True]
+
+
+def test_of_two_with_one_name_that_which_counts_is_the_one_that_is_changed(session: Session) -> None:
+    """Two offices may have made them; times are to the second, and both may be of the same."""
+    for title in ("先前的", "后来的"):
+        values = {"title": title, "figure_name": "mine", "declaration": declaration_files.encode(figure(title))}
+        session.add_checked(session.kinds.get(own_figures.KIND), values)
+    assert own_figures.called(session, "mine") == "后来的"
+    assert own_figures.without(session, "mine").values["title"] == "后来的"
+    own_figures.save(session, figure("改过的"))
+    assert own_figures.called(session, "mine") == "改过的"
+    assert [each.record.values["title"] for each in own_figures.every(session)] == ["先前的", "改过的"]
+
+
+def test_lines_stand_in_the_order_of_the_ledgers_and_of_the_months(session: Session) -> None:
+    unit = session.names.unit_by_name("澄陵县")
+    level = session.kinds.get("press").field("level").options[0].name
+    with not_kept(session, "一年的稿子"):
+        for month in (9, 2, 10, 1, 7, 3, 8, 4):
+            session.add("press", {"title": f"{month}月的", "outlet": "日报", "level": level, "published_on": dt.date(2021, month, 1), "unit": unit})
+        session.add("rectification", {"title": "一件", "lead_unit": unit})
+        own_figures.save(session, figure(kinds=("press", "project", "rectification"), period=None))
+        own_figures.save(session, figure("见报", name="papers", kinds=("press",), period="published_on"))
+        ledgers = [line.key for line in metrics.table(session, ["mine"], "ledger")]
+        months = [line.key for line in metrics.table(session, ["papers"], "month", period="2021")]
+    assert ledgers == [kind.name for kind in session.kinds if kind.name in ledgers] != sorted(ledgers)
+    assert len(ledgers) == 3 and months == [f"2021-{month:02}" for month in (1, 2, 3, 4, 7, 8, 9, 10)]
 
 
 def test_who_may_not_write_reports_makes_no_figure(session: Session) -> None:
