@@ -11,7 +11,8 @@ import pytest
 
 from db.domain import monthly_review, wall_chart, weekly
 from db.errors import BadInput
-from db.metrics import metrics, reviews
+from db.metrics import metrics, own_figures, reviews
+from db.model.declarations import Figure
 from db.model.periods import week_of
 from db.model.query import Query, Where
 from db.session import Session
@@ -27,10 +28,10 @@ def session(tmp_path: Path) -> Iterator[Session]:
         yield made
 
 
-def given(session: Session, lead: str, on: dt.date, deadline: dt.date, kind: str = KIND) -> str:
+def given(session: Session, lead: str, on: dt.date, deadline: dt.date, kind: str = KIND, **more: Any) -> str:
     """An item that was given out on a day."""
     session.fixed_today = on
-    uid = session.add(kind, {"title": "事项", "lead_unit": lead, "assigned_on": on, "deadline": deadline})
+    uid = session.add(kind, {"title": "事项", "lead_unit": lead, "assigned_on": on, "deadline": deadline, **more})
     session.take_step(kind, uid, "assign")
     session.fixed_today = TODAY
     return uid
@@ -101,6 +102,34 @@ def test_a_unit_typed_over_is_a_mistake_put_right(session: Session) -> None:
     session.set(KIND, uid, {"lead_unit": second})  # it should not have been transferred at all
     assert (month(session, 6), month(session, 9)) == ({"乙局": {"assigned": 1}}, {"乙局": {"due": 1, "open_overdue": 1}})
     assert session.must_get(KIND, uid).values["held_by"] is None
+
+
+def test_reports_are_owed_by_whoever_had_it_as_it_was_put_right(session: Session) -> None:
+    """By the end of July and of August; in August it went to the wrong unit, which was typed over in September."""
+    first, second, third = (unit(session, name) for name in ("甲局", "乙局", "丙局"))
+    uid = given(session, first, day(6), day(12, 20), report_class="c")
+    handed(session, uid, second, day(8))
+
+    def owed(number: int) -> dict[str, Any]:
+        lines = metrics.table(session, ["reports_due"], "unit", period=f"2022-{number:02d}")
+        return {line.label: line.numbers["reports_due"].value for line in lines if line.numbers["reports_due"].value}
+
+    assert (owed(7), owed(8)) == ({"甲局": 1}, {"乙局": 1})
+    session.set(KIND, uid, {"lead_unit": third})
+    assert (owed(7), owed(8)) == ({"甲局": 1}, {"丙局": 1})
+
+
+def test_a_letter_is_counted_by_whom_it_names_whoever_had_the_item(session: Session) -> None:
+    """A letter of June to the unit that got the item in August; by the item it was the first unit's then."""
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, day(6), day(9, 20))
+    session.add("letter", {"issued_on": day(6, 20), "to_unit": second}, parent=uid)
+    handed(session, uid, second, day(8))
+    for whose, label in (("to_unit", "乙局"), ("parent.lead_unit", "甲局")):
+        made = Figure(name="mine", label="发函", kinds=("letter",), period="issued_on", unit=whose)
+        own_figures.save(session, own_figures.as_stored(session, made))
+        lines = metrics.table(session, ["mine"], "unit", period="2022-06")
+        assert [(line.label, line.numbers["mine"].value) for line in lines] == [(label, 1)], whose
 
 
 def test_there_and_back_and_to_one_that_was_split_since(session: Session) -> None:
