@@ -16,6 +16,7 @@ from db.model.declarations import Figure
 from db.model.periods import week_of
 from db.model.query import Query, Where
 from db.session import Session
+from db.units.reorganisation import CARVE, Wish, carry_out
 from tests.units_office import CHANGE, TODAY, day, opened, unit
 
 KIND = "rectification"
@@ -49,6 +50,12 @@ def month(session: Session, number: int) -> dict[str, dict[str, Any]]:
     for line in metrics.table(session, list(NUMBERS), "unit", period=f"2022-{number:02d}"):
         found[line.label] = {name: line.numbers[name].value for name in NUMBERS if line.numbers[name].value}
     return {label: numbers for label, numbers in found.items() if numbers}
+
+
+def owed(session: Session, number: int) -> dict[str, Any]:
+    """Unit → how many reports it owed in a month."""
+    lines = metrics.table(session, ["reports_due"], "unit", period=f"2022-{number:02d}")
+    return {line.label: line.numbers["reports_due"].value for line in lines if line.numbers["reports_due"].value}
 
 
 def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) -> None:
@@ -109,14 +116,17 @@ def test_reports_are_owed_by_whoever_had_it_as_it_was_put_right(session: Session
     first, second, third = (unit(session, name) for name in ("甲局", "乙局", "丙局"))
     uid = given(session, first, day(6), day(12, 20), report_class="c")
     handed(session, uid, second, day(8))
-
-    def owed(number: int) -> dict[str, Any]:
-        lines = metrics.table(session, ["reports_due"], "unit", period=f"2022-{number:02d}")
-        return {line.label: line.numbers["reports_due"].value for line in lines if line.numbers["reports_due"].value}
-
-    assert (owed(7), owed(8)) == ({"甲局": 1}, {"乙局": 1})
+    assert (owed(session, 7), owed(session, 8)) == ({"甲局": 1}, {"乙局": 1})
     session.set(KIND, uid, {"lead_unit": third})
-    assert (owed(7), owed(8)) == ({"甲局": 1}, {"丙局": 1})
+    assert (owed(session, 7), owed(session, 8)) == ({"甲局": 1}, {"丙局": 1})
+
+
+def test_reports_are_owed_by_a_part_from_the_day_it_was_carved_out(session: Session) -> None:
+    """On 1 July, which is entered on 28 September: the item is the part's ever since, and so are its reports."""
+    old = unit(session, "农业局")
+    uid = given(session, old, day(6), day(12, 20), report_class="c")
+    carry_out(session, Wish(CARVE, (old,), CHANGE, ("林业局",), shares={uid: 0}))
+    assert [owed(session, number) for number in (6, 7, 8)] == [{"农业局": 1}, {"林业局": 1}, {"林业局": 1}]
 
 
 def test_a_letter_is_counted_by_whom_it_names_whoever_had_the_item(session: Session) -> None:
