@@ -249,12 +249,6 @@ class Source:
 
     def unit_column(self, figure: Figure) -> str | None:
         """Whose row it is: the figure's own word, else the child's unit and then the item's."""
-        if self.slots and self.kind.unit is not None:
-            unit, held = quoted(self.kind.unit), self.keeps[0] if self.keeps else ""
-            return (
-                f"CASE WHEN c.{quoted(held)} IS NOT NULL THEN c.{unit} ELSE s.unit END" if held
-                else "s.unit"
-            )
         if self.slim and figure.unit is None:
             return f"coalesce(w.{quoted(self.keeps[0])}, s.unit)"
         if figure.unit is not None:
@@ -408,8 +402,7 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
             own = Source(kind, kinds.lifecycle_of(kind))
             if figure.slots:
                 reports = own.cycle is not None and own.cycle.rhythm_by is not None
-                keeps = kinds.custody_fields(kind) or ()
-                found += [replace(own, slots=SLOTS, keeps=keeps)] if reports else []
+                found += [replace(own, slots=SLOTS)] if reports else []
                 continue
             moved = own.moved(kinds, figure.moves) if figure.moves else own
             found += [moved] if moved is not None else []

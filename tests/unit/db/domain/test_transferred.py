@@ -16,7 +16,7 @@ from db.model.declarations import Figure
 from db.model.periods import week_of
 from db.model.query import Query, Where
 from db.session import Session
-from db.units.reorganisation import CARVE, Wish, carry_out
+from db.units.reorganisation import ABOLISH, CARVE, Wish, carry_out
 from tests.units_office import CHANGE, TODAY, day, opened, unit
 
 KIND = "rectification"
@@ -127,6 +127,16 @@ def test_reports_are_owed_by_a_part_from_the_day_it_was_carved_out(session: Sess
     uid = given(session, old, day(6), day(12, 20), report_class="c")
     carry_out(session, Wish(CARVE, (old,), CHANGE, ("林业局",), shares={uid: 0}))
     assert [owed(session, number) for number in (6, 7, 8)] == [{"农业局": 1}, {"林业局": 1}, {"林业局": 1}]
+
+
+def test_a_unit_that_was_no_more_when_an_item_was_given_out_owes_no_report(session: Session) -> None:
+    """Abolished on 1 July, entered on 28 September: what named it in August was the other one's from the first day."""
+    old, other = unit(session, "农业局"), unit(session, "水利局")
+    given(session, old, day(8), day(12, 20), report_class="c")
+    carry_out(session, Wish(ABOLISH, (old,), CHANGE, hand_to=other))
+    assert month(session, 8) == {"水利局": {"assigned": 1}}
+    assert owed(session, 8) == {"水利局": 1}
+    assert [metrics.count(session, ["reports_due"], period="2022-08", unit=whose)["reports_due"].value for whose in (old, other)] == [0, 1]
 
 
 def test_a_letter_is_counted_by_whom_it_names_whoever_had_the_item(session: Session) -> None:
