@@ -238,3 +238,15 @@ def test_a_field_that_one_ledger_lacks_is_asked_of_the_others(session: Session) 
             assert counted(session, (31,), kinds=both, period="2022-10", **more) == [2]
             assert counted(session, (31,), theirs, kinds=both, period="2022-10", **more) == [1]
     session.fixed_today = TODAY
+
+
+def test_who_stands_in_no_roster_of_what_it_hangs_under_does_not_count(session: Session) -> None:
+    """Somebody of a leading group: a table that does not keep which person of the office it is, beside a roster that does."""
+    with not_kept(session, "名单"):
+        lead = session.names.unit_by_name("棠阴区")
+        group = session.add("leading_group", {"name": "专班"})
+        role = next(f for f in session.kinds.get("leading_group_member").fields if f.label == "小组角色")
+        session.add("leading_group_member", {"name": "甲某", "unit": lead, role.name: role.options[0].name}, parent=group)
+        in_roster = Filter(field="named.training_attendance", op="eq", other="parent")
+        assert counted(session, (31,), kinds=("leading_group_member",)) == [1]
+        assert counted(session, (31,), in_roster, kinds=("leading_group_member",)) == [0]
