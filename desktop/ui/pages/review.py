@@ -164,10 +164,10 @@ class ReviewPage(WorkPage):
             self.table.empty.say(
                 f"{month}还没有讲评", text, f"统计{month}" if self.writable else ""
             )
-        else:
-            self.table.empty.say(
-                f"{month}没有可统计的数据", "这个月没有任何单位有交办或应办结的事项。"
-            )
+        else:  # made by hand or taken in, or no unit had anything: which, only counting tells
+            text = "还没有统计过，或者这个月没有单位有交办或应办结的事项。"
+            press = f"统计{month}" if self.writable and not sealed else ""
+            self.table.empty.say(f"{month}讲评没有各单位的数据", text, press)
         self.table.hide_columns(monthly_review.empty_columns(found.lines))
         self.table.fill(score_rows(self.session, self.fields, found.lines))
         row = self.table.row()

@@ -151,3 +151,17 @@ def test_a_button_pressed_while_the_page_is_read_prints_what_was_chosen(window: 
     assert len(printed) == 1 and printed[0][0].startswith("2026年10月22日")
     assert f"{due.figure.label} {due.value} 件次" in printed[0][1]
     assert printed[0][2] == len(owed_reports.reports_due(made, PAST))
+
+
+def test_a_review_that_was_only_entered_is_counted_from_its_empty_table(window: Any, qtbot: Any) -> None:  # noqa: F811
+    """By hand or from a workbook: of what nobody counted, the page does not say that there was nothing."""
+    page, made = window.open("review"), window.session
+    settle(qtbot, window)
+    uid = made.add("monthly_review", {"month": "2026-11", "title": "2026年11月讲评"})
+    page.load()
+    settle(qtbot, window)
+    assert page.found.review.uid == uid and not page.table.rows
+    page.table.asked.emit()
+    settle(qtbot, window, lambda: bool(page.table.rows))
+    due = metrics.count(made, ["due"], period="2026-11")["due"].value
+    assert due and page.found.review.uid == uid and len(page.table.rows) > 3
