@@ -37,7 +37,7 @@ _DELETE = "DELETE FROM spans WHERE kind = ? AND rec = ?"
 #: The key in the book's facts under which it says from which declarations the rows were made.
 BUILT = "spans"
 #: Counts up when the same steps come to other rows.
-WAY = 2
+WAY = 3
 _PART, _MOST = 2_000, 20
 
 
@@ -62,6 +62,7 @@ class SpanShape:
     def __init__(self, kinds: Kinds, kind: Kind, cycle: Lifecycle) -> None:
         self.kind, self.cycle = kind, cycle
         self.held = step_history.watched_fields(kind, kinds.leader_of(kind))
+        self._custody = next(iter(kinds.custody_fields(kind) or ()), None)
         self.dated = tuple(
             name if name and kind.has(name) else None for name in (cycle.requested_on,
             cycle.closed_on)
@@ -79,7 +80,9 @@ class SpanShape:
         })
         #: a change of these changes the spans
         self.watched = frozenset(
-            n for n in (FIELD, "state", "deleted", *self.held, *self.dated, *self._dates) if n
+            n for n in (
+                FIELD, "state", "deleted", *self.held, self._custody, *self.dated, *self._dates,
+            ) if n
         )
 
     def action(self, name: str) -> Action | None:
@@ -144,7 +147,8 @@ class SpanShape:
         columns: list[Iterable[str | None]] = [states]
         for name in self.held:
             value = _text(record.values.get(name)) if name else None
-            columns.append(_moved(name, value, steps) if moved else repeat(value))
+            kept = not moved or (name == self.kind.unit and self._one_unit(record))
+            columns.append(repeat(value) if kept else _moved(name, value, steps))
         for name, at in zip(self.dated, places, strict=True):
             asked = [None if each is None else days[each] for each in at]
             asked[-1] = _text(record.values.get(name)) if name else None
@@ -159,6 +163,11 @@ class SpanShape:
                     found.append((from_on, to_on, *now))
                 from_on, before = to_on, now
         return found
+
+    def _one_unit(self, record: Record) -> bool:
+        """Whether it was one unit's all the time, though a step handed it over: on the day it was
+        given out, or from one that was no more by then."""
+        return self._custody is not None and record.values.get(self._custody) is None
 
     def _dated(self, name: str | None, actions: Sequence[str]) -> list[int | None]:
         """By which step's day the request, or the closing, counts before all steps and after

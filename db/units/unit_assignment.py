@@ -103,7 +103,7 @@ def transfer_values(
             **({from_: old} if from_ else {}),
         }
     first = before.get(kinds.unit_day_field(kind) or "")
-    if by_step and first is not None and last_day(first) < today:
+    if by_step and (first is None or last_day(first) < today):
         return dict(
             zip(names, succession.format_custody([*custody, (today.isoformat(), new)]), strict=True)
         )

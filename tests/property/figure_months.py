@@ -164,8 +164,10 @@ class World:
         if what in ("grant", "refuse", "transfer", "close", "cancel"):
             self.asked.discard(item.uid)
 
-    def merge(self, day: dt.date) -> None:
-        """One unit is taken in by another."""
+    def merge(self, today: dt.date) -> None:
+        """One unit is taken in by another, which is entered on that day or some days later: what was given to it meanwhile was
+        the other's from the first day."""
+        day = max(self.start, today - dt.timedelta(days=self.random.choice((0, 0, 3, 8))))
         old = self.random.choice(self.units)
         self.units.remove(old)
         new = self.random.choice(self.units)

@@ -139,6 +139,34 @@ def test_a_unit_that_was_no_more_when_an_item_was_given_out_owes_no_report(sessi
     assert [metrics.count(session, ["reports_due"], period="2022-08", unit=whose)["reports_due"].value for whose in (old, other)] == [0, 1]
 
 
+def test_what_was_due_and_overdue_then_is_the_other_ones_as_of_every_day(session: Session) -> None:
+    """Abolished on 1 July, entered on 28 September: as of a day in between nothing is the old one's either, however it is counted."""
+    old, other = unit(session, "农业局"), unit(session, "水利局")
+    uids = [given(session, old, day(6), day(8, 20)), given(session, old, day(8), day(8, 25))]
+    carry_out(session, Wish(ABOLISH, (old,), CHANGE, hand_to=other))
+    assert month(session, 8) == {"水利局": {"assigned": 1, "due": 2, "open_overdue": 2}}
+    for as_of in (day(8, 31), day(9, 27), TODAY):
+        lines = metrics.table(session, ["due", "open_overdue"], "unit", period="2022-08", as_of=as_of)
+        assert {line.label: [line.numbers[name].value for name in ("due", "open_overdue")] for line in lines} == {"水利局": [2, 2]}
+        assert {row.uid for row in metrics.rows(session, "due", period="2022-08", unit=other, as_of=as_of).rows} == set(uids)
+    book = session.book_of(KIND)
+    given_after = session.must_get(KIND, uids[1])
+    found = book.connection.execute("SELECT DISTINCT unit FROM spans WHERE kind = ? AND rec = ?", (KIND, given_after.id)).fetchall()
+    assert found == [(other,)] and len(given_after.values["steps"]) == 2
+
+
+@pytest.mark.parametrize("as_of", [day(7, 31), day(8, 20), TODAY])
+def test_what_was_brought_in_without_its_day_stays_with_whoever_had_it(session: Session, as_of: dt.date) -> None:
+    """Given out on a day that nobody wrote, due in July, handed over in August: July is the first unit's, as of every day."""
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    uid = given(session, first, day(6), day(7))
+    session.set(KIND, uid, {"assigned_on": None})
+    handed(session, uid, second, day(8))
+    lines = metrics.table(session, ["due", "open_overdue"], "unit", period="2022-07", as_of=as_of)
+    assert {line.label: [line.numbers[name].value for name in ("due", "open_overdue")] for line in lines} == {"甲局": [1, 1]}
+    assert session.must_get(KIND, uid).values["held_by"] == (first, second)
+
+
 def test_a_letter_is_counted_by_whom_it_names_whoever_had_the_item(session: Session) -> None:
     """A letter of June to the unit that got the item in August; by the item it was the first unit's then."""
     first, second = unit(session, "甲局"), unit(session, "乙局")
