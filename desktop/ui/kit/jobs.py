@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from db.errors import Cancelled, ZhengxianError
 from desktop import crash_log
@@ -122,7 +123,7 @@ class Jobs(QObject):
         self._latest: dict[object, Job] = {}
         self._writing: list[Job] = []
         self._reading: list[Job] = []
-        self._once_read: list[tuple[QObject, Callable[[], object]]] = []
+        self._once_read: list[tuple[QWidget, Callable[[], object]]] = []
         self._lanes: dict[str, Lane] = {name: queue.PriorityQueue() for name in ("read", "write")}
         self._threads = [
             threading.Thread(
@@ -171,10 +172,10 @@ class Jobs(QObject):
         self._put("read", order, job)
         return job
 
-    def once_read(self, owner: QObject, do: Callable[[], object]) -> None:
+    def once_read(self, owner: QWidget, do: Callable[[], object]) -> None:
         """Do this once everything has come that ``owner`` asked to read, which is at once where
         nothing is on its way: what is printed, counted or sealed is what was chosen, not what still
-        stands there. Where it cannot be read, nothing is done."""
+        stands there. Where it cannot be read, or is no more in view by then, nothing is done."""
         self._once_read.append((owner, do))
         self._go_on()
 
@@ -295,7 +296,7 @@ class Jobs(QObject):
         ready = [one for one in self._once_read if id(one[0]) not in awaited]
         self._once_read = [one for one in self._once_read if id(one[0]) in awaited]
         for owner, do in ready:
-            if shiboken6.isValid(owner):
+            if shiboken6.isValid(owner) and owner.isVisible():
                 do()
 
 

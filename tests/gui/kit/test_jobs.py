@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from desktop.ui.kit.jobs import FIRST, LATER, Jobs
 
@@ -41,7 +41,10 @@ def test_a_window_that_closes_meanwhile_ends_its_readers(qtbot: Any) -> None:
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_what_is_pressed_waits_for_what_its_page_is_reading(qtbot: Any, fails: bool) -> None:
-    jobs, page, other, done = Jobs(), QObject(), QObject(), list[str]()
+    jobs, page, other, done = Jobs(), QWidget(), QWidget(), list[str]()
+    for each in (page, other):
+        qtbot.addWidget(each)
+        each.show()
     jobs.hold()
 
     def numbers(job: Any) -> str:
@@ -65,4 +68,13 @@ def test_what_is_pressed_waits_for_what_its_page_is_reading(qtbot: Any, fails: b
     assert done[1:] == ([] if fails else ["numbers", "rows", "print"])
     jobs.once_read(page, lambda: done.append("again"))
     assert done[-1] == "again", "nothing is on its way: at once"
+    jobs.hold()
+    jobs.read(lambda job: "next", done.append, failed=None, owner=page, key="page")
+    jobs.once_read(page, lambda: done.append("in front of another page"))
+    page.hide()
+    jobs.let_go()
+    qtbot.waitUntil(lambda: jobs.idle)
+    page.show()
+    jobs.once_read(page, lambda: done.append("back"))
+    assert done[-2:] == ["next", "back"], "who went elsewhere meanwhile is asked nothing there"
     jobs.close()
