@@ -112,8 +112,10 @@ def _reviews(maker: Maker) -> None:
         values = {
             "month": f"{month.year:04d}-{month.month:02d}",
             "title": f"{month.year}年{month.month}月讲评", "held_on": held,
-            "chair": maker.leaders[0], "summary": maker.text("comments"),
-            "as_of": following - DAY, "sealed": True if (maker.today - day).days > 31 else None,
+            "chair": maker.leaders[0], "sealed": True if (maker.today - day).days > 31 else None,
+            # of one to come, nothing is counted or said yet
+            "summary": maker.text("comments") if held else None,
+            "as_of": following - DAY if held else None,
         }
         uid = maker.add("monthly_review", values, min(day, maker.today), state=state).uid
         if state == "held":
