@@ -349,6 +349,8 @@ def _shared_out(wish: Wish, names: list[str], free: list[str], count: int) -> li
 
 
 def _handed(count: int, name: str) -> str:
+    if not count:
+        return f"没有办完的事项不转给「{name}」。"
     return f"没有办完的 {count} 件转办给「{name}」，重新签收。"
 
 

@@ -114,6 +114,8 @@ def test_a_split_hands_each_item_to_a_part_and_keeps_whose_it_was(session: Sessi
     assert "没有办完的 1 件转办给「教育局」，重新签收。" in said.words
     assert "没有办完的 2 件转办给「文旅局」，重新签收。" in said.words
     assert any("1 件没有人接" in line for line in said.warnings)
+    alone = plan(session, Wish(SPLIT, (old,), CHANGE, parts, shares={school: 1}))
+    assert "没有办完的事项不转给「教育局」。" in alone.words and not any(" 0 件" in line for line in alone.words)
     carry_out(session, wish)
     assert register(session)["文教局"] == (None, CHANGE, ["教育局", "文旅局"])
     assert [lead(session, uid) for uid in (school, stage, draft, asked)] == ["教育局", "文旅局", "文旅局", "文教局"]
