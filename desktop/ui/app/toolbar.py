@@ -24,7 +24,7 @@ def asked_of(page_does: Callable[[Callable[[Page], None]], None]) -> dict[str, C
     return {
         "new": lambda: page_does(lambda page: page.new()),
         "save": lambda: page_does(lambda page: page.save()),
-        "export": lambda: page_does(lambda page: page.export()),
+        "export": lambda: page_does(lambda page: page.jobs.once_read(page, page.export)),
         "print": lambda: page_does(lambda page: page.jobs.once_read(page, page.print_preview)),
     }
 

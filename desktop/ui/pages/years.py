@@ -75,13 +75,8 @@ class YearsPage(WorkPage):
         self.export_button = self.act("导出…", self.export, icon="export")
         self.print_button = self.act("打印…", self.print_preview, icon="printer-outline")
         self.close_button = self.act("归档…", self.close_year, "primary", "", "把所选年度归档")
-        self.list = ShortList(
-            NAME,
-            (
-                ListColumn("指标", 10, stretch=True),
-                *(ListColumn(f"{year}年", 8, "number", keep=True) for year in self.years),
-            ),
-        )
+        by_year = (ListColumn(f"{year}年", 8, "number", keep=True) for year in self.years)
+        self.list = ShortList(NAME, (ListColumn("指标", 10, stretch=True), *by_year))
         self.list.when_empty("没有数字", "")
         upper = Part("各年截至当年最后一天，今年截至今天")
         self.heading = upper.title
@@ -233,14 +228,21 @@ class YearsPage(WorkPage):
     def _show_table(self, table: Table) -> None:
         show_list(self.window_, table.title, [table.note], table.heads, table.cells, size=10.5)
 
+    def _counted_table(self) -> Table | None:
+        """What goes out: only once every year is counted, which is said."""
+        if self.found is None:
+            self.window_.toast("还在统计，各年的数字出齐以后再打印、导出。")
+            return None
+        return self._table()
+
     def print_preview(self) -> None:
-        if self.found is not None:
-            self._show_table(self._table())
+        if (table := self._counted_table()) is not None:
+            self._show_table(table)
 
     def export(self) -> None:
-        if self.found is None:
+        table, session = self._counted_table(), self.session
+        if table is None:
             return
-        table, session = self._table(), self.session
         to = file_dialogs.save_file(
             self, "export", "导出历年数字", f"{table.title}.xlsx", FORM, replaces=False
         )

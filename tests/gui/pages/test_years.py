@@ -85,3 +85,35 @@ def test_a_year_is_closed_and_its_archive_read(
     page.home_button.click()
     qtbot.waitUntil(lambda: shell.workspace is None and shell.folder == home, timeout=PATIENCE_MS)
     assert not (target / "backups").exists()
+
+
+def test_nothing_goes_out_before_every_year_is_counted(
+    qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the figures chosen before nor a part of these, and not without a word."""
+    shell = open_shell("admin")
+    quiet(qtbot, shell)
+    window = shell.workspace
+    page = window.open("years")
+    qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
+    before, of_year, go, out = page.found[1], years.of_year, threading.Event(), list[int]()
+
+    def count(*asked: Any) -> Any:
+        go.wait(PATIENCE_MS / 1000)
+        return of_year(*asked)
+
+    monkeypatch.setattr(years, "of_year", count)
+    monkeypatch.setattr(page_module, "show_list", lambda _w, _title, _text, _heads, rows, **how: out.append(len(rows)))
+    monkeypatch.setattr(page_module.file_dialogs, "save_file", lambda *asked, **how: out.append(-1))
+    page.family.setCurrentIndex(page.family.count() - 1)
+    page.family.activated.emit(page.family.currentIndex())
+    for goes_out in ("print", "export"):
+        window._buttons[goes_out].click()  # noqa: SLF001
+    qtbot.waitUntil(lambda: page.found is None and "还在统计" in window.toasts.text, timeout=PATIENCE_MS)
+    assert out == []
+    go.set()
+    qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
+    for goes_out in ("print", "export"):
+        window._buttons[goes_out].click()  # noqa: SLF001
+    quiet(qtbot, shell)
+    assert out == [len(page.found[1]), -1] and len(page.found[1]) > len(before)
