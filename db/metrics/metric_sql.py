@@ -251,11 +251,12 @@ class Compiler:
 
     def day(self, source: Source, figure: Figure, period: Period | None) -> str:
         """The day of which a row's unit is meant, as SQL: that of the figure's period field; for
-        what goes by no date, today, and for the newest rows, the end of the period."""
+        what goes by no date or stands there, today, and for the newest rows, the end of the period.
+        """
         newest = figure.count.startswith("latest") or figure.over != "events"
         if newest and period is not None:
             return f"'{min(period.last, self.today)}'"
-        if figure.period is None or newest:
+        if figure.period is None or newest or self._stands(source, figure, period):
             return f"'{self.today}'"
         column, field = source.column(figure.period), source.field(figure.period)
         if column is None or field is None:
@@ -269,6 +270,15 @@ class Compiler:
             f"coalesce({column}, '{self.today}')"
         )
         return f"min({text}, '{self.today}')" if self.past else text
+
+    @staticmethod
+    def _stands(source: Source, figure: Figure, period: Period | None) -> bool:
+        """Whether it is what stands there on the day: said to be (``Figure.moment``), or what was
+        given out and runs still, where no period is asked in which that was."""
+        if figure.moment or period is not None:
+            return bool(figure.moment)
+        runs = any(f.field == "state" and f.value in ("open", "paused") for f in figure.where)
+        return runs and source.cycle is not None and figure.period == source.cycle.day
 
     def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
         """Whose row it is on its day: units follow one another."""

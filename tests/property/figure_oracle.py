@@ -125,6 +125,9 @@ class Oracle:
         self, item: Item, first: dt.date, last: dt.date, day: dt.date, today: dt.date
     ) -> Iterator[tuple[str, dt.date, Fact | None]]:
         """Figures that count the item, each with the day whose holder it counts for, and the act that it tells of."""
+        for name, at in (("carried_over", min(first - DAY, day)), ("unfinished", day)):
+            if self.seen(item, at).state in (*OPEN, "suspended"):
+                yield name, at, None
         now, until = self.seen(item, day), min(last, day)
         if now.state in ("drafted", "cancelled"):
             return
@@ -303,7 +306,7 @@ SHARES: dict[str, tuple[Callable[[Counter[str]], int], str]] = {
 }  # fmt: skip
 COUNTS = (
     "assigned", "acknowledged", "due", "closed_on_time", "closed_late", "open_overdue", "awaiting_check", "closed_out", "closed_in_period",
-    "in_hand", "suspended", "returned", "extended", "extension_requests", "yellow_lights", "red_lights", "visits", "letters", "reports",
+    "in_hand", "carried_over", "unfinished", "suspended", "returned", "extended", "extension_requests", "yellow_lights", "red_lights", "visits", "letters", "reports",
     "weekly_assigned", "weekly_carried", "weekly_unanswered", "estates", "estates_during", "estates_events", "estates_solved", "estate_measures", "petitions", "petitions_during",
     "petitions_events", "waiting_requests", "transferred_in", "transferred_out",
 )  # fmt: skip

@@ -78,6 +78,32 @@ def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) ->
     assert metrics.count(session, ["open_overdue"], unit=second)["open_overdue"].value == 1
 
 
+def test_what_stands_there_is_whose_it_is_on_that_day(session: Session) -> None:
+    """Given out in June, handed over in August: what is left at the end of a month, and what is in hand, is who has it then. So a
+    unit's month balances: what came from before, what was given and came to it, less what it gave away, is what is left."""
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    for _ in range(2):
+        handed(session, given(session, first, day(6), day(12)), second, day(8))
+    names = ["carried_over", "assigned", "transferred_in", "transferred_out", "unfinished"]
+    found = {}
+    for number in (6, 7, 8, 9):
+        for line in metrics.table(session, names, "unit", period=f"2022-{number:02d}"):
+            found[number, line.label] = [line.numbers[name].value for name in names]
+    assert found == {
+        (6, "甲局"): [0, 2, 0, 0, 2], (7, "甲局"): [2, 0, 0, 0, 2], (8, "甲局"): [2, 0, 0, 2, 0], (8, "乙局"): [0, 0, 2, 0, 2], (9, "乙局"): [2, 0, 0, 0, 2],
+    }  # fmt: skip
+    assert len(metrics.rows(session, "unfinished", period="2022-09", unit=second).rows) == 2
+    assert [metrics.count(session, ["in_hand"], unit=whose)["in_hand"].value for whose in (first, second)] == [0, 2]
+    assert [metrics.count(session, ["in_hand"], unit=whose, as_of=day(7))["in_hand"].value for whose in (first, second)] == [2, 0]
+    stopped = given(session, first, day(6), day(12))
+    handed(session, stopped, second, day(8))
+    session.take_step(KIND, stopped, "suspend", "等批复")
+    assert [metrics.count(session, ["suspended"], unit=whose)["suspended"].value for whose in (first, second)] == [0, 1]
+    # of those that June gave out, with that month
+    assert metrics.count(session, ["in_hand"], period="2022-06", unit=first)["in_hand"].value == 2
+    assert metrics.count(session, ["in_hand"], period="2022-06", unit=second)["in_hand"].value == 0
+
+
 def test_the_review_of_an_open_month_does_not_move(session: Session) -> None:
     first, second = unit(session, "甲局"), unit(session, "乙局")
     uid = given(session, first, day(6), day(7))

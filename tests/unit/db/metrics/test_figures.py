@@ -59,8 +59,9 @@ class Raw:
         """Records of these kinds, whoever's."""
         return [record for name in names for record in self._rows[name]]
 
-    def of(self, *names: str, day: str = "") -> list[Record]:
-        """Records of these kinds that were the asked unit's on the day in that field; children of a deleted record left out."""
+    def of(self, *names: str, day: str = "", on: dt.date | None = None) -> list[Record]:
+        """Records of these kinds that were the asked unit's on a day, or on the day in that field; children of a deleted record left
+        out."""
         found = []
         for name in names:
             kind = self.session.kinds.get(name)
@@ -70,7 +71,7 @@ class Raw:
                     continue
                 if above is not None and above.state == "drafted" and name not in FACTS:
                     continue
-                if self.unit is not None and self._unit(record, record.values.get(day)) != self.unit:
+                if self.unit is not None and self._unit(record, on or record.values.get(day)) != self.unit:
                     continue
                 found.append(record)
         return found
@@ -176,7 +177,12 @@ def carried_over(raw: Raw) -> int | None:
     if raw.period is None:
         return None
     before = min(raw.period.first - dt.timedelta(days=1), raw.session.today)
-    return rows(raw.of(*SUPERVISED, day="assigned_on"), lambda r: state_on(r, before) in OPEN | {"suspended"})
+    return rows(raw.of(*SUPERVISED, on=before), lambda r: state_on(r, before) in OPEN | {"suspended"})
+
+
+def given_out(raw: Raw) -> list[Record]:
+    """What was given out in the period, by the unit of that day; without a period, by the unit that has it."""
+    return raw.dated("assigned_on", *SUPERVISED) if raw.period is not None else raw.of(*SUPERVISED, on=raw.session.today)
 
 
 def on_time(record: Record) -> bool:
@@ -415,10 +421,10 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "closed_out": lambda raw: rows(assigned(raw), closed),
     "close_out_rate": lambda raw: share(assigned(raw), closed),
     "closed_in_period": lambda raw: rows(raw.dated("closed_out_on", *SUPERVISED), lambda r: closed(r) and v(r, "closed_out_on")),
-    "in_hand": lambda raw: rows(raw.dated("assigned_on", *SUPERVISED), lambda r: r.state in OPEN),
+    "in_hand": lambda raw: rows(given_out(raw), lambda r: r.state in OPEN),
     "carried_over": carried_over,
-    "unfinished": lambda raw: rows(raw.of(*SUPERVISED, day="assigned_on"), lambda r: r.state in OPEN | {"suspended"}),
-    "suspended": lambda raw: rows(raw.dated("assigned_on", *SUPERVISED), lambda r: r.state == "suspended"),
+    "unfinished": lambda raw: rows(raw.of(*SUPERVISED, on=raw.session.today), lambda r: r.state in OPEN | {"suspended"}),
+    "suspended": lambda raw: rows(given_out(raw), lambda r: r.state == "suspended"),
     "transferred_in": lambda raw: handed(raw, 1),
     "transferred_out": lambda raw: handed(raw, 0),
     "returned": lambda raw: rows(children(raw, "evidence", "decided_on"), lambda r: v(r, "status") == "returned"),
