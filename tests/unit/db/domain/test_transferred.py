@@ -95,13 +95,13 @@ def test_what_stands_there_is_whose_it_is_on_that_day(session: Session) -> None:
     assert len(metrics.rows(session, "unfinished", period="2022-09", unit=second).rows) == 2
     assert [metrics.count(session, ["in_hand"], unit=whose)["in_hand"].value for whose in (first, second)] == [0, 2]
     assert [metrics.count(session, ["in_hand"], unit=whose, as_of=day(7))["in_hand"].value for whose in (first, second)] == [2, 0]
+    # of those that June gave out, with that month
+    assert metrics.count(session, ["in_hand"], period="2022-06", unit=first)["in_hand"].value == 2
+    assert metrics.count(session, ["in_hand"], period="2022-06", unit=second)["in_hand"].value == 0
     stopped = given(session, first, day(6), day(12))
     handed(session, stopped, second, day(8))
     session.take_step(KIND, stopped, "suspend", "等批复")
     assert [metrics.count(session, ["suspended"], unit=whose)["suspended"].value for whose in (first, second)] == [0, 1]
-    # of those that June gave out, with that month
-    assert metrics.count(session, ["in_hand"], period="2022-06", unit=first)["in_hand"].value == 2
-    assert metrics.count(session, ["in_hand"], period="2022-06", unit=second)["in_hand"].value == 0
 
 
 def test_the_review_of_an_open_month_does_not_move(session: Session) -> None:
