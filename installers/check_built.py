@@ -124,10 +124,12 @@ def test_the_main_job_from_a_new_item_to_a_printed_bulletin(office: Path) -> Non
     )["uid"]
     _answer(office, "clerk", "move", KIND, item, "assign")
     sent, filled = office.parent / "整改清单.xlsx", office.parent / "整改清单-已填.xlsx"
-    assert _answer(office, "clerk", "export", KIND, "--to", str(sent), "--unit", name)["rows"] > 0
+    rows = _answer(office, "clerk", "export", KIND, "--to", str(sent), "--unit", name)["rows"]
     fill_in(sent, filled)
     plan = _answer(office, "clerk", "import", str(filled), "--preview")
-    assert plan["unchanged"] and not plan["errors"] and not plan["conflicts"]
+    # how many other items the unit has hangs on the day on which the office was made up
+    assert (plan["updated"], plan["unchanged"]) == (1, rows - 1), plan
+    assert not plan["errors"] and not plan["conflicts"]
     _answer(office, "clerk", "import", str(filled))
     _answer(office, "clerk", "move", KIND, item, "request-close-out", "--note", "整治到位")
     _answer(office, "reviewer", "move", KIND, item, "close-out", "--note", "同意销号")
