@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -78,6 +86,13 @@ def paper_share(field: Field) -> float | None:
 
 
 class _Model(HeldLines[Narrow, Row]):
+    def widest(self, at: int, metrics: QFontMetrics) -> int:
+        """Pixels that the numbers of a column take; 0 for one of words."""
+        if not self.columns[at].number:
+            return 0
+        texts = {row.texts[at] for row in self.lines}
+        return max(map(metrics.horizontalAdvance, texts), default=0)
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         text = self.lines[index.row()].texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -189,6 +204,7 @@ class FrozenTable(QTableView):
         """Other lines; the chosen cell stays where its line still is."""
         before, place = self.row(), max(0, self.currentIndex().column())
         self._model.fill(rows)
+        self._fit()
         keys = [row.key for row in rows]
         at = keys.index(before.key) if before is not None and before.key in keys else 0
         self._still.setVisible(bool(rows))
@@ -248,8 +264,13 @@ class FrozenTable(QTableView):
         return super().viewportEvent(event)
 
     def _fit(self) -> None:
+        """Numbers are seen whole, however many figures they have; what else there is room for goes
+        to the columns of words."""
         size = theme.sizes()
-        wide = [size.chars(c.chars) + size.gap for c in self._model.columns]
+        wide = [
+            max(size.chars(column.chars), self._model.widest(at, self.fontMetrics())) + size.gap
+            for at, column in enumerate(self._model.columns)
+        ]
         shown = (width for at, width in enumerate(wide) if not self.isColumnHidden(at))
         spare = self.viewport().width() - sum(shown)
         takers = [i for i, c in enumerate(self._model.columns) if c.stretch]
