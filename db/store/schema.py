@@ -21,7 +21,7 @@ from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
 from db.model.settings import ARCHIVED
 from db.model.sql import quoted
-from db.store import migrations
+from db.store import migrations, spans
 from db.store.connect import OperationalError
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ def require_readable(connection: Any, kinds: Kinds, book: str) -> None:
 
 @lru_cache(maxsize=8)
 def fingerprint(kinds: Kinds, book: str) -> str:
-    """Changes whenever the tables of a book may have to follow its declarations."""
-    digest = hashlib.sha256(str(migrations.FORMAT).encode())
+    """Changes whenever the tables of a book may have to follow its declarations, or what is worked
+    out of its records is worked out otherwise."""
+    digest = hashlib.sha256(f"{migrations.FORMAT} {spans.WAY}".encode())
     for kind in kinds.in_book(book):
         digest.update(declaration_files.encode(kind).encode("utf-8"))
         digest.update(repr(kinds.custody_fields(kind)).encode())
