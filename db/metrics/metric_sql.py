@@ -274,11 +274,13 @@ class Compiler:
     @staticmethod
     def _stands(source: Source, figure: Figure, period: Period | None) -> bool:
         """Whether it is what stands there on the day: said to be (``Figure.moment``), or what was
-        given out and runs still, where no period is asked in which that was."""
-        if figure.moment or period is not None:
+        given out and is not done, where no period is asked in which that was."""
+        cycle = source.cycle
+        if figure.moment or period is not None or cycle is None or figure.period != cycle.day:
             return bool(figure.moment)
-        runs = any(f.field == "state" and f.value in ("open", "paused") for f in figure.where)
-        return runs and source.cycle is not None and figure.period == source.cycle.day
+        asked = [f for f in figure.where if f.field == "state" and f.op in ("eq", "in")]
+        undone = {*cycle.open_states, *(s.name for s in cycle.states if s.paused)}
+        return bool(asked) and undone.issuperset(n for f in asked for n in _states(cycle, f))
 
     def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
         """Whose row it is on its day: units follow one another."""
@@ -440,9 +442,8 @@ class Compiler:
         return Sql(form.format(column)) if form else None
 
 
-def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
-    if cycle is None:
-        return Sql("0")
+def _states(cycle: Lifecycle, asked: Filter) -> list[str]:
+    """The names of the states that a condition tells of."""
     wanted: list[str] = []
     for value in asked.value if isinstance(asked.value, list | tuple) else (asked.value,):
         match value:
@@ -460,6 +461,13 @@ def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
                 ]
             case _:
                 wanted += [s.name for s in cycle.states if s.name == value]
+    return wanted
+
+
+def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
+    if cycle is None:
+        return Sql("0")
+    wanted = _states(cycle, asked)
     negated = "NOT " if asked.op == "ne" else ""
     if not wanted:
         return Sql("1" if negated else "0")

@@ -12,7 +12,7 @@ import pytest
 from db.domain import monthly_review, wall_chart, weekly
 from db.errors import BadInput
 from db.metrics import metrics, own_figures, reviews
-from db.model.declarations import Figure
+from db.model.declarations import Figure, Filter
 from db.model.periods import week_of
 from db.model.query import Query, Where
 from db.session import Session
@@ -102,6 +102,12 @@ def test_what_stands_there_is_whose_it_is_on_that_day(session: Session) -> None:
     handed(session, stopped, second, day(8))
     session.take_step(KIND, stopped, "suspend", "等批复")
     assert [metrics.count(session, ["suspended"], unit=whose)["suspended"].value for whose in (first, second)] == [0, 1]
+    # so does a figure of the office's own that names the states; what is done has its day
+    for name, states, whose in (("mine", ["assigned", "in_progress"], [0, 2]), ("some", ["assigned", "closed_out"], [2, 0])):
+        asked = Filter(field="state", op="in", value=states)
+        made = Figure(name=name, label=name, kinds=(KIND,), period="assigned_on", where=(asked,))
+        own_figures.save(session, own_figures.as_stored(session, made))
+        assert [metrics.count(session, [name], unit=each)[name].value for each in (first, second)] == whose
 
 
 def test_the_review_of_an_open_month_does_not_move(session: Session) -> None:
